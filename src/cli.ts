@@ -1,0 +1,43 @@
+import { Command } from 'commander'
+import { readConfig } from './config.ts'
+import { openPool, queriesOn } from './database/connect.ts'
+import { migrate } from './database/migrate.ts'
+import { findDatabase } from './database/open.ts'
+import type { Commands } from './terminal/commands.ts'
+import { Failure } from './terminal/failure.ts'
+
+const features: Commands[] = []
+
+const program = new Command('mypage')
+  .description('Runs and feeds the portal for lost mail.')
+  .showHelpAfterError()
+
+program
+  .command('migrate')
+  .description('bring the tables up to date')
+  .action(() => withPortal(async () => console.log('The tables are up to date.')))
+
+for (const commands of features) commands(program, withPortal)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof Failure)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}
+
+/** Opens the database, brings its tables up to date and lets go of it at the end, whatever happens. */
+async function withPortal(work: Parameters<Parameters<Commands>[1]>[0]) {
+  const config = readConfig()
+  const { url, leave } = await findDatabase(config)
+  const pool = openPool(url, { connections: 4, statementTimeout: 0 })
+  const db = queriesOn(pool)
+  try {
+    await migrate(db)
+    await work({ config, db, pool })
+  } finally {
+    await db.destroy()
+    await leave()
+  }
+}

@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { BlockList, isIP } from 'node:net'
+import path from 'node:path'
+import { envSchema } from 'env-schema'
+import { type Static, Type } from 'typebox'
+
+/** Every setting, from the environment or a file `.env`. The README's table is checked against it. */
+export const settings = Type.Object({
+  HOST: Type.String({ default: '127.0.0.1', description: 'address to listen on' }),
+  PORT: Type.Integer({ default: 3000, minimum: 0, maximum: 65535, description: 'port to listen on' }),
+  BASE_URL: Type.String({
+    default: '',
+    description: 'address that visitors use, such as https://mypage.example.jp'
+  }),
+  DATABASE_URL: Type.String({ default: '', description: 'PostgreSQL 18; without it the embedded one' }),
+  DATA_DIR: Type.String({ default: '.data', description: 'folder of the embedded PostgreSQL' }),
+  PORTAL_SECRET: Type.String({ default: '', description: '32 or more random characters; signs cookies' }),
+  TRUSTED_PROXIES: Type.String({
+    default: '',
+    description: 'CIDRs of the proxies in front, comma-separated'
+  }),
+  LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], {
+    default: 'info',
+    description: 'fatal, error, warn, info, debug or silent'
+  }),
+  PROVIDER_NAME_JA: Type.String({ default: 'あおば通信', description: 'your name in Japanese' }),
+  PROVIDER_NAME_EN: Type.String({ default: 'Aoba Communications', description: 'your name in English' }),
+  PROVIDER_LOGO: Type.String({ default: '', description: 'SVG or PNG file of your logo' }),
+  ACCENT_COLOR: Type.String({
+    default: '#0b5cad',
+    pattern: '^#[0-9a-fA-F]{6}$',
+    description: 'your colour, as #rrggbb; at least 4.5:1 on white'
+  }),
+  SUPPORT_PHONE: Type.String({ default: '0120-000-000', description: 'telephone number of your support' }),
+  SUPPORT_EMAIL: Type.String({
+    default: 'support@provider.example',
+    description: 'e-mail address of your support'
+  }),
+  PASSWORD_URL: Type.String({ default: '', description: 'page for forgotten passwords' }),
+  TERMS_URL: Type.String({ default: '', description: 'page with your terms and privacy policy' }),
+  BUSINESS_SEES_SENDERS: Type.Boolean({
+    default: true,
+    description: 'whether business administrators see sender and time of lost messages'
+  })
+})
+
+export type Settings = Static<typeof settings>
+
+export type Config = ReturnType<typeof readConfig>
+
+/**
+ * Reads the settings once.
+ * @throws Error that lists every mistake, one a line, with the name of the setting
+ */
+export function readConfig(data?: Partial<Record<keyof Settings, unknown>>) {
+  const { values, mistakes } = readSettings(data)
+  const embedded = values.DATABASE_URL === ''
+  const dataDir = path.resolve(values.DATA_DIR)
+  const base = URL.parse(values.BASE_URL || `http://127.0.0.1:${values.PORT}`)
+  const trustedProxies = values.TRUSTED_PROXIES.split(',')
+    .map(word => word.trim())
+    .filter(Boolean)
+  mistakes.push(...mistakesAcross(values, base, trustedProxies))
+  if (mistakes.length > 0)
+    throw new Error(`These settings are wrong:\n${mistakes.map(line => `  ${line}`).join('\n')}`)
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    origin: (base as URL).origin,
+    https: base?.protocol === 'https:',
+    databaseUrl: values.DATABASE_URL,
+    embedded,
+    dataDir,
+    secret: embedded && !values.PORTAL_SECRET ? keptSecret(dataDir) : values.PORTAL_SECRET,
+    trustedProxies,
+    logLevel: values.LOG_LEVEL,
+    businessSeesSenders: values.BUSINESS_SEES_SENDERS,
+    provider: {
+      name: { ja: values.PROVIDER_NAME_JA, en: values.PROVIDER_NAME_EN },
+      logo: values.PROVIDER_LOGO,
+      accent: values.ACCENT_COLOR,
+      phone: values.SUPPORT_PHONE,
+      email: values.SUPPORT_EMAIL,
+      passwordUrl: values.PASSWORD_URL,
+      termsUrl: values.TERMS_URL
+    }
+  }
+}
+
+function readSettings(data: Record<string, unknown> | undefined) {
+  try {
+    const read = envSchema<Settings>({
+      schema: settings,
+      ...(data ? { data, env: false } : { dotenv: true })
+    })
+    return { values: read, mistakes: [] as string[] }
+  } catch (error) {
+    const found = (error as { errors?: { instancePath: string; message?: string; params: object }[] }).errors
+    if (!found) throw error
+    const mistakes = found.map(
+      ({ instancePath, message, params }) =>
+        `${instancePath.slice(1)} ${message}${'allowedValues' in params ? `: ${params.allowedValues}` : ''}`
+    )
+    throw new Error(`These settings are wrong:\n${mistakes.map(line => `  ${line}`).join('\n')}`)
+  }
+}
+
+function mistakesAcross(values: Settings, base: URL | null, proxies: string[]): string[] {
+  const mistakes: string[] = []
+  const loopback = ['127.0.0.1', 'localhost', '[::1]'].includes(base?.hostname ?? '')
+  if (!base || !/^https?:$/.test(base.protocol))
+    mistakes.push('BASE_URL must be an address such as https://mypage.example.jp')
+  else if (base.protocol === 'http:' && !loopback)
+    mistakes.push('BASE_URL must be https: cookies are safe on plain http on this machine only')
+  else if (base.protocol === 'https:' && proxies.length === 0)
+    mistakes.push('TRUSTED_PROXIES must name the proxy that speaks https for BASE_URL, such as 127.0.0.1/32')
+  for (const proxy of proxies)
+    if (!isCidr(proxy)) mistakes.push(`TRUSTED_PROXIES: ${proxy} is not a CIDR such as 10.0.0.0/8`)
+  if (values.DATABASE_URL && values.PORTAL_SECRET.length < 32)
+    mistakes.push('PORTAL_SECRET must have 32 or more characters; make one with: openssl rand -base64 33')
+  if (values.PROVIDER_LOGO && !/\.(svg|png)$/.test(values.PROVIDER_LOGO))
+    mistakes.push('PROVIDER_LOGO must be an .svg or .png file')
+  else if (values.PROVIDER_LOGO && !existsSync(values.PROVIDER_LOGO))
+    mistakes.push(`PROVIDER_LOGO: there is no file ${values.PROVIDER_LOGO}`)
+  const contrast = contrastOnWhite(values.ACCENT_COLOR)
+  if (contrast < 4.5)
+    mistakes.push(
+      `ACCENT_COLOR has a contrast of ${contrast.toFixed(1)}:1 on white; readable text needs 4.5:1`
+    )
+  for (const name of ['PASSWORD_URL', 'TERMS_URL'] as const)
+    if (values[name] && !/^https?:$/.test(URL.parse(values[name])?.protocol ?? ''))
+      mistakes.push(`${name} must be an http or https address`)
+  return mistakes
+}
+
+function isCidr(text: string): boolean {
+  const [address = '', bits = '', ...rest] = text.split('/')
+  const family = isIP(address)
+  if (!family || rest.length > 0 || !/^\d{1,3}$/.test(bits)) return false
+  try {
+    new BlockList().addSubnet(address, Number(bits), family === 4 ? 'ipv4' : 'ipv6')
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Contrast ratio of a colour `#rrggbb` to white, 1 to 21, as WCAG 2.2 defines it. */
+export function contrastOnWhite(color: string): number {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map(start => {
+    const part = Number.parseInt(color.slice(start, start + 2), 16) / 255
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+  })
+  return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
+}
+
+/** The demo's secret, made once and kept beside its database. */
+function keptSecret(dataDir: string): string {
+  const file = path.join(dataDir, 'secret')
+  mkdirSync(dataDir, { recursive: true })
+  if (!existsSync(file)) writeFileSync(file, randomBytes(33).toString('base64'), { mode: 0o600, flag: 'wx' })
+  return readFileSync(file, 'utf8')
+}

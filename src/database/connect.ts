@@ -1,0 +1,33 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Database, Tables } from './tables.ts'
+
+export type Limits = {
+  /** Connections of this pool at the most. */
+  connections: number
+  /** Milliseconds that one statement may take; 0 is no limit, for commands. */
+  statementTimeout: number
+}
+
+/** A pool that waits at most 5 s for a free connection and outlives a restart of the server. */
+export function openPool(url: string, limits: Limits): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: limits.connections,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: limits.statementTimeout,
+    idle_in_transaction_session_timeout: limits.statementTimeout,
+    keepAlive: true,
+    application_name: 'mypage',
+    // The planner's compiler costs more than our short statements take.
+    options: '-c jit=off -c timezone=UTC'
+  })
+  // Without a listener, an idle connection that the server closes would end the process.
+  pool.on('error', () => {})
+  return pool
+}
+
+/** Kysely on a pool; destroying it ends the pool. */
+export function queriesOn(pool: pg.Pool): Database {
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+}

@@ -1,0 +1,170 @@
+import type { ColumnType, Generated, GeneratedAlways, JSONColumnType, Kysely, Transaction } from 'kysely'
+
+// bigint columns are strings in TypeScript: an id is an opaque name, never a number to count with.
+type Id = GeneratedAlways<string>
+type Nullable<T> = ColumnType<T | null, T | null | undefined>
+
+export interface Tables {
+  accounts: Accounts
+  domains: Domains
+  addresses: Addresses
+  address_totals: AddressTotals
+  incidents: Incidents
+  incident_domains: IncidentDomains
+  scopes: Scopes
+  affected_addresses: AffectedAddresses
+  affected_totals: AffectedTotals
+  lost_messages: LostMessages
+  unmatched_recipients: UnmatchedRecipients
+  reports: Reports
+  sessions: Sessions
+  sign_in_throttle: SignInThrottle
+}
+
+export type Database = Kysely<Tables>
+export type DatabaseTransaction = Transaction<Tables>
+
+export type AccountKind = 'individual' | 'business'
+export type Language = 'ja' | 'en'
+
+interface Accounts {
+  id: Id
+  login_id: string
+  kind: AccountKind
+  name: string
+  contact_email: Nullable<string>
+  language: Language
+  password_hash: Nullable<string>
+  password_scheme: Nullable<string>
+  password_salt: Nullable<Buffer>
+  password_source: Nullable<Buffer>
+  disabled_at: Nullable<Date>
+}
+
+interface Domains {
+  name: string
+  kind: 'provider' | 'virtual'
+}
+
+interface Addresses {
+  account_id: string
+  id: Id
+  email: string
+  domain: string
+}
+
+interface AddressTotals {
+  account_id: string
+  domain: string
+  addresses: number
+}
+
+interface Incidents {
+  id: Id
+  slug: string
+  title_ja: string
+  title_en: string
+  unaffected_ja: Generated<string>
+  unaffected_en: Generated<string>
+  starts_at: Date
+  ends_at: Date
+  zone: string
+  state: Generated<'draft' | 'published' | 'closed'>
+}
+
+interface IncidentDomains {
+  incident_id: string
+  domain: string
+}
+
+export type ScopeSource = { file: string; sha256: string; rows: number }
+export type CoverageGap = { from: string; to: string; host?: string }
+export type Coverage = { gaps: CoverageGap[] }
+export type ScopeTotals = {
+  rows: number
+  affected_addresses: number
+  lost_messages: number
+  no_owner: number
+  other_domain: number
+  outside_window: number
+  duplicates: number
+}
+
+interface Scopes {
+  id: Id
+  incident_id: string
+  version: number
+  state: Generated<'draft' | 'published' | 'superseded' | 'withdrawn'>
+  sources: JSONColumnType<ScopeSource[]>
+  sources_key: string
+  coverage: JSONColumnType<Coverage>
+  totals: JSONColumnType<ScopeTotals>
+  created_at: Generated<Date>
+  created_by: string
+  published_at: Nullable<Date>
+  approved_by: Nullable<string>
+}
+
+interface AffectedAddresses {
+  account_id: string
+  scope_id: string
+  email: string
+  domain: string
+  lost_count: Nullable<number>
+  first_lost_at: Nullable<Date>
+  last_lost_at: Nullable<Date>
+}
+
+interface AffectedTotals {
+  account_id: string
+  scope_id: string
+  domain: string
+  addresses: number
+  lost_messages: number
+}
+
+interface LostMessages {
+  account_id: string
+  scope_id: string
+  email: string
+  received_at: Date
+  id: Id
+  sender: Nullable<string>
+  message_id: Nullable<string>
+  size: Nullable<string>
+  queue_id: Nullable<string>
+  handled_at: Nullable<Date>
+}
+
+interface UnmatchedRecipients {
+  scope_id: string
+  email: string
+  reason: 'no_owner' | 'other_domain' | 'outside_window'
+  lost_count: Nullable<number>
+  first_lost_at: Nullable<Date>
+  last_lost_at: Nullable<Date>
+}
+
+interface Reports {
+  incident_id: string
+  number: number
+  title_ja: string
+  title_en: string
+  body_ja: string
+  body_en: string
+  published_at: Date
+}
+
+interface Sessions {
+  id_hash: Buffer
+  account_id: string
+  created_at: Generated<Date>
+  last_seen_at: Generated<Date>
+}
+
+interface SignInThrottle {
+  key: string
+  failures: number
+  blocked_until: Date
+  expires_at: Date
+}

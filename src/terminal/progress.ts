@@ -1,0 +1,34 @@
+import cliProgress from 'cli-progress'
+
+export type Progress = {
+  /** Reports how much is done; draws at most a few times a second. */
+  at: (done: number) => void
+  end: () => void
+}
+
+/** A progress bar on a terminal; elsewhere a plain line every 5 seconds. Writes to stderr. */
+export function showProgress(label: string, total: number, unit: string): Progress {
+  return process.stderr.isTTY ? bar(label, total, unit) : lines(label, total, unit)
+}
+
+function bar(label: string, total: number, unit: string): Progress {
+  const format = `${label} {bar} {percentage} % · {value}/{total} ${unit} · {eta_formatted} left`
+  const drawn = new cliProgress.SingleBar(
+    { format, fps: 5, hideCursor: true },
+    cliProgress.Presets.shades_classic
+  )
+  drawn.start(total, 0)
+  return { at: done => drawn.update(done), end: () => drawn.stop() }
+}
+
+function lines(label: string, total: number, unit: string): Progress {
+  let last = Date.now()
+  const at = (done: number) => {
+    if (Date.now() - last < 5_000) return
+    last = Date.now()
+    console.error(
+      `${label}: ${Math.floor((100 * done) / Math.max(total, 1))} % (${done} of ${total} ${unit})`
+    )
+  }
+  return { at, end: () => {} }
+}

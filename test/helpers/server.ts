@@ -1,0 +1,26 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { openPool, queriesOn } from '../../src/database/connect.ts'
+import { joinEmbedded } from '../../src/database/embedded.ts'
+import { migrate } from '../../src/database/migrate.ts'
+
+let leave = async () => {}
+
+/** Runs once before all test files: one PostgreSQL, whose database `mypage` is the migrated template. */
+export async function globalSetup() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'mypage-test-'))
+  const server = await joinEmbedded(folder, ['fsync=off', 'full_page_writes=off', 'max_connections=200'])
+  leave = async () => {
+    await server.leave()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const db = queriesOn(openPool(server.url, { connections: 1, statementTimeout: 0 }))
+  await migrate(db)
+  await db.destroy()
+  process.env.TEST_DATABASE_URL = server.url
+}
+
+export function globalTeardown() {
+  return leave()
+}
