@@ -116,7 +116,7 @@ export async function up(db: Kysely<unknown>) {
       scope_id bigint not null references scopes,
       domain text collate "C" not null,
       addresses integer not null,
-      lost_messages integer not null,
+      lost_messages integer,
       primary key (account_id, scope_id, domain)
     )`.execute(db)
 

@@ -80,10 +80,11 @@ interface IncidentDomains {
 export type ScopeSource = { file: string; sha256: string; rows: number }
 export type CoverageGap = { from: string; to: string; host?: string }
 export type Coverage = { gaps: CoverageGap[] }
+/** Counted in rows of the file, but for `affected_addresses`; a file of recipients alone knows no messages. */
 export type ScopeTotals = {
   rows: number
   affected_addresses: number
-  lost_messages: number
+  lost_messages: number | null
   no_owner: number
   other_domain: number
   outside_window: number
@@ -120,7 +121,7 @@ interface AffectedTotals {
   scope_id: string
   domain: string
   addresses: number
-  lost_messages: number
+  lost_messages: Nullable<number>
 }
 
 interface LostMessages {
