@@ -1,0 +1,64 @@
+import { createWriteStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type pg from 'pg'
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
+
+export type CopyValue = string | number | null
+
+const chunkLength = 1 << 16
+
+/** One transaction on a connection of its own, which COPY and temporary tables need. */
+export async function inTransaction<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>
+): Promise<T> {
+  const client = await pool.connect()
+  try {
+    await client.query('begin')
+    const result = await work(client)
+    await client.query('commit')
+    client.release()
+    return result
+  } catch (error) {
+    // Ending the connection rolls back, whatever state it is in.
+    client.release(true)
+    throw error
+  }
+}
+
+/**
+ * Streams rows into a table with COPY, in flat memory.
+ * @param target the table and its columns, such as `staging (line, email)`
+ * @param rows values in the order of the columns; text must not hold NUL characters
+ */
+export async function copyInto(client: pg.PoolClient, target: string, rows: AsyncIterable<CopyValue[]>) {
+  await pipeline(Readable.from(chunksOf(rows)), client.query(copyFrom(`copy ${target} from stdin`)))
+}
+
+async function* chunksOf(rows: AsyncIterable<CopyValue[]>): AsyncGenerator<Buffer> {
+  let chunk = ''
+  for await (const row of rows) {
+    chunk += `${row.map(written).join('\t')}\n`
+    if (chunk.length < chunkLength) continue
+    yield Buffer.from(chunk)
+    chunk = ''
+  }
+  yield Buffer.from(chunk)
+}
+
+function written(value: CopyValue): string {
+  if (value === null) return '\\N'
+  if (typeof value === 'number') return String(value)
+  return /[\\\t\n\r]/.test(value)
+    ? value.replace(/[\\\t\n\r]/g, character => escapes[character] ?? '')
+    : value
+}
+
+const escapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
+
+/** Writes the rows of a query to a CSV file with a header, in flat memory. */
+export async function copyToFile(client: pg.PoolClient, query: string, file: string) {
+  const rows = client.query(copyTo(`copy (${query}) to stdout (format csv, header)`))
+  await pipeline(rows, createWriteStream(file))
+}
