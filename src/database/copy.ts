@@ -31,9 +31,16 @@ export async function inTransaction<T>(
  * Streams rows into a table with COPY, in flat memory.
  * @param target the table and its columns, such as `staging (line, email)`
  * @param rows values in the order of the columns; text must not hold NUL characters
+ * @returns the number of rows
  */
-export async function copyInto(client: pg.PoolClient, target: string, rows: AsyncIterable<CopyValue[]>) {
-  await pipeline(Readable.from(chunksOf(rows)), client.query(copyFrom(`copy ${target} from stdin`)))
+export async function copyInto(
+  client: pg.PoolClient,
+  target: string,
+  rows: AsyncIterable<CopyValue[]>
+): Promise<number> {
+  const copy = client.query(copyFrom(`copy ${target} from stdin`))
+  await pipeline(Readable.from(chunksOf(rows)), copy)
+  return copy.rowCount ?? 0
 }
 
 async function* chunksOf(rows: AsyncIterable<CopyValue[]>): AsyncGenerator<Buffer> {

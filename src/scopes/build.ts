@@ -1,0 +1,97 @@
+import type pg from 'pg'
+import type { ScopeTotals } from '../database/tables.ts'
+import type { Progress } from '../terminal/progress.ts'
+import { insertScope, type NewScope } from './queries.ts'
+import { countPlaced, placeRows } from './staging.ts'
+
+export type Built = { id: string; version: number; totals: ScopeTotals }
+
+export const buildSteps = 6
+
+/**
+ * Makes a draft scope of the rows in `lost_rows`.
+ * @throws Error when its numbers do not add up to the rows of the file
+ */
+export async function buildScope(
+  client: pg.PoolClient,
+  draft: Omit<NewScope, 'totals'>,
+  progress: Progress
+): Promise<Built> {
+  await placeRows(client)
+  progress.at(1)
+  const totals = await sumUp(client, draft.source.rows)
+  progress.at(2)
+  const { id, version } = await insertScope(client, { ...draft, totals })
+  await fill(client, { id, totals, progress })
+  return { id, version, totals }
+}
+
+async function sumUp(client: pg.PoolClient, rows: number): Promise<ScopeTotals> {
+  const { lost, no_owner, other_domain, outside_window, duplicate } = await countPlaced(client)
+  const apart = no_owner.rows + other_domain.rows + outside_window.rows
+  balance('rows of the file', rows, lost.rows + apart + duplicate.rows)
+  const { rows: timed } = await client.query('select from lost_rows where received_at is not null limit 1')
+  return {
+    rows,
+    affected_addresses: lost.addresses,
+    lost_messages: timed.length > 0 ? lost.rows : null,
+    no_owner: no_owner.rows,
+    other_domain: other_domain.rows,
+    outside_window: outside_window.rows,
+    duplicates: duplicate.rows
+  }
+}
+
+type Filling = { id: string; totals: ScopeTotals; progress: Progress }
+
+/** In the order of the primary keys, so that the rows of an account lie together. */
+async function fill(client: pg.PoolClient, { id, totals, progress }: Filling) {
+  const messages = await client.query(
+    `insert into lost_messages (account_id, scope_id, email, received_at, sender, message_id, size, queue_id)
+     select account_id, $1, email, received_at, sender, message_id, size, queue_id
+     from placed_rows where fate is null and received_at is not null
+     order by account_id, email, received_at, line`,
+    [id]
+  )
+  balance('lost messages', totals.lost_messages ?? 0, messages.rowCount)
+  progress.at(3)
+  const addresses = await client.query(
+    `insert into affected_addresses
+       (account_id, scope_id, email, domain, lost_count, first_lost_at, last_lost_at)
+     select account_id, $1, email, min(domain), nullif(count(received_at), 0), min(received_at), max(received_at)
+     from placed_rows where fate is null group by account_id, email order by account_id, email`,
+    [id]
+  )
+  balance('affected addresses', totals.affected_addresses, addresses.rowCount)
+  progress.at(4)
+  await client.query(
+    `insert into unmatched_recipients (scope_id, email, reason, lost_count, first_lost_at, last_lost_at)
+     select $1, email, fate, nullif(count(received_at), 0), min(received_at), max(received_at)
+     from placed_rows where fate <> 'duplicate' group by email, fate order by email, fate`,
+    [id]
+  )
+  progress.at(5)
+  await fillTotals(client, { id, totals, progress })
+}
+
+async function fillTotals(client: pg.PoolClient, { id, totals, progress }: Filling) {
+  await client.query(
+    `insert into affected_totals (account_id, scope_id, domain, addresses, lost_messages)
+     select account_id, scope_id, domain, count(*), sum(lost_count)
+     from affected_addresses where scope_id = $1 group by account_id, scope_id, domain`,
+    [id]
+  )
+  const { rows } = await client.query<{ addresses: number; messages: number | null }>(
+    `select coalesce(sum(addresses), 0)::int as addresses, sum(lost_messages)::int as messages
+     from affected_totals where scope_id = $1`,
+    [id]
+  )
+  balance('addresses of all accounts', totals.affected_addresses, rows[0]?.addresses)
+  balance('lost messages of all accounts', totals.lost_messages ?? 0, rows[0]?.messages ?? 0)
+  await client.query('analyze affected_addresses, affected_totals, lost_messages, unmatched_recipients')
+  progress.at(6)
+}
+
+function balance(what: string, expected: number, found: number | null | undefined) {
+  if (expected !== found) throw new Error(`The scope does not balance: ${expected} ${what}, ${found} found.`)
+}

@@ -1,0 +1,123 @@
+import type { CoverageGap, Database, ScopeTotals } from '../database/tables.ts'
+import { knownIncident, readTime } from '../incidents/commands.ts'
+import type { Incident } from '../incidents/queries.ts'
+import type { CommandPortal, Commands } from '../terminal/commands.ts'
+import { Failure } from '../terminal/failure.ts'
+import { operatorName } from '../terminal/operator.ts'
+import { type Loaded, loadScope } from './load.ts'
+import { publishScope } from './publish.ts'
+import { listScopes } from './queries.ts'
+
+export const scopeCommands: Commands = (program, withPortal) => {
+  const scope = program.command('scope').description('whose mail was lost, in numbered versions')
+
+  scope
+    .command('load')
+    .description('load a lost-mail file as a draft')
+    .argument('<incident>')
+    .argument('<file>', 'CSV: recipient,received_at,sender,message_id,size,queue_id; or recipient alone')
+    .option('--gap <from/to...>', 'time span that the logs do not cover; nobody reads "not affected" then')
+    .option('--problems <file>', 'write all lines with problems to this CSV file')
+    .action((slug: string, file: string, asked: { gap?: string[]; problems?: string }) =>
+      withPortal(portal => load(portal, { slug, file, ...asked }))
+    )
+
+  scope
+    .command('list')
+    .description('all versions of an incident')
+    .argument('<incident>')
+    .action((slug: string) => withPortal(({ db }) => list(db, slug)))
+
+  scope
+    .command('publish')
+    .description('bind the verdicts to a version')
+    .argument('<incident>')
+    .argument('<version>')
+    .action((slug: string, version: string) => withPortal(({ db }) => publish(db, slug, version)))
+}
+
+type Asked = { slug: string; file: string; gap?: string[]; problems?: string }
+
+async function load({ db, pool }: CommandPortal, { slug, file, gap = [], problems }: Asked) {
+  const incident = await knownIncident(db, slug)
+  const gaps = gap.map(text => readGap(text, incident))
+  const loaded = await loadScope(pool, { incident, file, gaps, problems, by: operatorName() })
+  for (const line of loaded.apart) console.error(line)
+  console.log(describeOutcome(loaded))
+  for (const line of describeTotals(loaded)) console.log(`  ${line}`)
+  if (loaded.fresh) console.log(`Next: mypage scope publish ${slug} ${loaded.version}`)
+}
+
+function readGap(text: string, { zone, starts_at, ends_at }: Incident): CoverageGap {
+  const [from, to, ...rest] = text.split('/')
+  if (!from || !to || rest.length > 0) throw new Failure(`--gap: "${text}" is not FROM/TO`)
+  const [start, end] = [readTime('--gap', from, zone), readTime('--gap', to, zone)]
+  if (start >= end) throw new Failure(`--gap: "${text}" ends before it starts`)
+  if (end <= starts_at || start >= ends_at) throw new Failure(`--gap: "${text}" is outside the window`)
+  return { from: start.toISOString(), to: end.toISOString() }
+}
+
+function describeOutcome({ version, before, fresh }: Loaded): string {
+  if (!before) return `Scope version ${version} is a draft.`
+  if (!fresh) return `This file is scope version ${version} already; nothing was loaded.`
+  const changes = `${before.found} recipients found an owner, ${before.moved} affected addresses left theirs`
+  return `Scope version ${version} is a draft of the same file as version ${before.version}, because ${changes}.`
+}
+
+function describeTotals({ totals, domains }: Pick<Loaded, 'totals' | 'domains'>): string[] {
+  return [
+    `${count(totals.rows)} rows`,
+    `${count(totals.affected_addresses)} affected addresses, ${messages(totals.lost_messages)}`,
+    ...domains.map(
+      ({ domain, addresses, lost_messages }) =>
+        `  ${domain}: ${count(addresses)} addresses, ${messages(lost_messages)}`
+    ),
+    ...describeApart(totals)
+  ]
+}
+
+function describeApart({ no_owner, other_domain, outside_window, duplicates }: ScopeTotals): string[] {
+  return [
+    `${count(no_owner)} rows apart: owned by nobody`,
+    `${count(other_domain)} rows apart: on a domain that the incident does not concern`,
+    `${count(outside_window)} rows apart: received outside the window`,
+    `${count(duplicates)} rows twice, counted once`
+  ]
+}
+
+function messages(lost: number | null): string {
+  return lost === null ? 'number of lost messages unknown' : `${count(lost)} lost messages`
+}
+
+function count(number: number): string {
+  return number.toLocaleString('en')
+}
+
+async function list(db: Database, slug: string) {
+  const { id } = await knownIncident(db, slug)
+  const scopes = await listScopes(db, id)
+  if (scopes.length === 0) return console.log(`There is no scope. Next: mypage scope load ${slug} FILE`)
+  for (const { version, state, totals, coverage, sources, created_at, created_by } of scopes) {
+    const { affected_addresses, lost_messages } = totals
+    console.log(`version ${version}  ${state}  loaded ${created_at.toISOString()} by ${created_by}`)
+    console.log(`  ${count(affected_addresses)} affected addresses, ${messages(lost_messages)}`)
+    for (const { file, sha256 } of sources) console.log(`  ${file}, sha256 ${sha256}`)
+    for (const { from, to } of coverage.gaps) console.log(`  not covered: ${from} to ${to}`)
+  }
+}
+
+async function publish(db: Database, slug: string, text: string) {
+  const { id } = await knownIncident(db, slug)
+  const version = Number(text)
+  const done = await db
+    .transaction()
+    .execute(tx => publishScope(tx, { incidentId: id, version, by: operatorName() }))
+  if (done.outcome === 'already') return console.log(`Scope version ${version} is published already.`)
+  if (done.outcome === 'refused')
+    throw new Failure(
+      `There is no version "${text}" to publish. There are: ${done.versions.join(', ') || 'none'}.`
+    )
+  console.log(`Scope version ${version} is published${done.replaced ? ` in place of ${done.replaced}` : ''}.`)
+  if (done.incidentToo) console.log(`Incident ${slug} is published with it.`)
+  if (done.handled > 0) console.log(`${count(done.handled)} messages stay marked as handled.`)
+}

@@ -1,0 +1,75 @@
+import { canonicalEmail, domainOf } from '../accounts/canonical.ts'
+import { linesOf, textOf } from '../csv/lines.ts'
+import { type CsvColumns, type CsvProblem, type CsvRow, readCsv } from '../csv/read.ts'
+import type { CopyValue } from '../database/copy.ts'
+import type { Incident } from '../incidents/queries.ts'
+import { timeReader } from '../incidents/time.ts'
+
+type Column = 'recipient' | 'received_at' | 'sender' | 'message_id' | 'size' | 'queue_id'
+
+const alone: CsvColumns<Column> = { required: ['recipient'] }
+const timed: CsvColumns<Column> = {
+  required: ['recipient', 'received_at'],
+  optional: ['sender', 'message_id', 'size', 'queue_id']
+}
+
+/** The columns that `lostRows` fills: `problem` is why a line cannot be read, `apart` why it is no lost mail. */
+export const lostRowColumns = '(line, problem, apart, email, received_at, sender, message_id, size, queue_id)'
+
+/**
+ * The rows of a lost-mail file: one a lost message and recipient, or one a recipient when that is the
+ * only column.
+ * @param onProgress is told how many bytes have been read so far
+ * @throws Failure when the file cannot be read or its header is wrong
+ */
+export async function* lostRows(
+  file: string,
+  incident: Incident,
+  onProgress: (bytesRead: number) => void
+): AsyncGenerator<CopyValue[]> {
+  const columns = (await hasOneColumn(file)) ? alone : timed
+  const read = columns === alone ? recipientReader(incident) : messageReader(incident)
+  for await (const row of readCsv(file, columns, onProgress))
+    yield 'problem' in row ? unreadable(row) : read(row)
+}
+
+async function hasOneColumn(file: string): Promise<boolean> {
+  for await (const { lines } of linesOf(file))
+    if (lines[0] !== undefined) return !textOf(lines[0]).includes(',')
+  return false
+}
+
+function unreadable({ line, problem }: CsvProblem): CopyValue[] {
+  return [line, problem, null, null, null, null, null, null, null]
+}
+
+function recipientReader({ domains }: Incident) {
+  const concerned = new Set(domains)
+  return ({ line, values: { recipient } }: CsvRow<Column>): CopyValue[] => {
+    const email = canonicalEmail(recipient)
+    if (!email) return unreadable({ line, problem: notAnAddress(recipient) })
+    const apart = concerned.has(domainOf(email)) ? null : 'other_domain'
+    return [line, null, apart, email, null, null, null, null, null]
+  }
+}
+
+function messageReader({ domains, starts_at, ends_at, zone }: Incident) {
+  const concerned = new Set(domains)
+  const readTime = timeReader(zone)
+  return ({ line, values }: CsvRow<Column>): CopyValue[] => {
+    const { recipient, received_at, sender, message_id, size, queue_id } = values
+    const email = canonicalEmail(recipient)
+    if (!email) return unreadable({ line, problem: notAnAddress(recipient) })
+    const read = received_at ? readTime(received_at) : { problem: 'received_at is empty' }
+    if ('problem' in read) return unreadable({ line, problem: read.problem })
+    if (!/^\d{0,15}$/.test(size)) return unreadable({ line, problem: `"${size}" is not a size in bytes` })
+    const outside = read.time < starts_at || read.time >= ends_at
+    const apart = concerned.has(domainOf(email)) ? (outside ? 'outside_window' : null) : 'other_domain'
+    const details = [sender, message_id, size, queue_id].map(value => value || null)
+    return [line, null, apart, email, read.time.toISOString(), ...details]
+  }
+}
+
+function notAnAddress(text: string): string {
+  return `"${text}" is not an e-mail address`
+}
