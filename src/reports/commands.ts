@@ -74,8 +74,9 @@ async function add(db: Database, { slug, incidentId }: Place, text: ReportText) 
 
 async function replace(db: Database, place: Place & { number: string }, text: ReportText) {
   const { slug, incidentId, number } = place
-  const known = await replaceReport(db, { incidentId, number: Number(number) }, text)
-  if (!known) throw new Failure(`There is no report ${number} of ${slug}; mypage report list shows them.`)
+  const known = /^[1-9]\d{0,8}$/.test(number)
+  if (!known || !(await replaceReport(db, { incidentId, number: Number(number) }, text)))
+    throw new Failure(`There is no report ${number} of ${slug}; mypage report list shows them.`)
   console.log(`Report ${number} of ${slug} has a new text: /news/${slug}/${number}`)
 }
 

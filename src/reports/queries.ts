@@ -31,6 +31,24 @@ function reportsWithIncident(db: Database) {
     .select(['incidents.slug', 'incidents.state', 'incidents.zone'])
 }
 
+/** What a report's page says at a glance about its incident, from the scope published now. */
+export function findFacts(db: Database, incidentId: string) {
+  return db
+    .selectFrom('incidents')
+    .leftJoin('scopes', join =>
+      join.onRef('scopes.incident_id', '=', 'incidents.id').on('scopes.state', '=', 'published')
+    )
+    .select(['starts_at', 'ends_at', 'unaffected_ja', 'unaffected_en', 'version', 'published_at', 'totals'])
+    .select(({ selectFrom, ref }) =>
+      selectFrom('incident_domains')
+        .select(sql<string[]>`array_agg(domain order by domain)`.as('names'))
+        .where('incident_id', '=', ref('incidents.id'))
+        .as('domains')
+    )
+    .where('incidents.id', '=', incidentId)
+    .executeTakeFirstOrThrow()
+}
+
 /** Reports of all incidents, drafts too, newest first. */
 export function listAllReports(db: Database) {
   return reportsWithIncident(db)

@@ -1,0 +1,58 @@
+import accepts from '@fastify/accepts'
+import cookie from '@fastify/cookie'
+import formbody from '@fastify/formbody'
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import { fastify } from 'fastify'
+import { businessPages } from './businesses/pages.ts'
+import { individualPages } from './individuals/pages.ts'
+import { healthPages } from './operations/health.ts'
+import { newsPages } from './reports/pages.ts'
+import { signInPages } from './sign-in/pages.ts'
+import { sameSiteOnly } from './web/access.ts'
+import { useAssets } from './web/assets.ts'
+import { useHeaders } from './web/headers.ts'
+import { languagePages } from './web/language.ts'
+import { showError, usePages } from './web/pages.ts'
+import type { Portal } from './web/portal.ts'
+import { useSessions } from './web/sessions.ts'
+
+/** The portal as an app: what every page has, then the URL map by audience. */
+export async function buildApp(portal: Portal) {
+  const { config } = portal
+  const app = fastify({
+    logger: {
+      level: config.logLevel,
+      serializers: { req: ({ method, routeOptions }) => ({ method, route: routeOptions?.url }) }
+    },
+    trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
+    bodyLimit: 64 * 1024,
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    frameworkErrors: showError,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+
+  await useHeaders(app)
+  await app.register(cookie)
+  await app.register(accepts)
+  await app.register(formbody)
+  await usePages(app, portal)
+  await useAssets(app, portal)
+  app.addHook('onRequest', sameSiteOnly(config.origin))
+
+  // Anybody: no session, no cookie, nothing written.
+  await app.register(languagePages, portal)
+  await app.register(newsPages, portal)
+  await app.register(healthPages, portal)
+
+  // With a session; /mypage and /business are closed to anybody else.
+  await app.register(async members => {
+    await useSessions(members, portal)
+    await members.register(signInPages, portal)
+    await members.register(individualPages, { ...portal, prefix: '/mypage' })
+    await members.register(businessPages, { ...portal, prefix: '/business' })
+  })
+  return app
+}

@@ -1,0 +1,84 @@
+import type pg from 'pg'
+import type { CoverageGap } from '../database/tables.ts'
+import { decide, type Standing, type Verdict } from '../incidents/verdict.ts'
+
+export type AddressVerdict = Verdict & Facts
+
+type Facts = {
+  id: string
+  email: string
+  /** `null` where the scope's source did not tell: counts and times may be unknown for an affected address. */
+  lostCount: number | null
+  firstLostAt: string | null
+  lastLostAt: string | null
+}
+
+export type IncidentVerdicts = {
+  slug: string
+  title: { ja: string; en: string }
+  startsAt: Date
+  endsAt: Date
+  zone: string
+  scope: { id: string; version: number; publishedAt: Date; gaps: CoverageGap[] } | null
+  addresses: AddressVerdict[]
+}
+
+/** Every published incident, newest first, with the verdict of each address of the account. */
+export async function findVerdicts(pool: pg.Pool, accountId: string): Promise<IncidentVerdicts[]> {
+  const { rows } = await pool.query<Row>({ name: 'verdicts', text: verdictsQuery, values: [accountId] })
+  return rows.map(toVerdicts)
+}
+
+// One named statement: it is parsed and planned once a connection, and answered in one round trip.
+const verdictsQuery = `
+  select i.slug, i.title_ja, i.title_en, i.starts_at, i.ends_at, i.zone,
+    s.id as scope_id, s.version, s.published_at, s.coverage -> 'gaps' as gaps,
+    (select coalesce(json_agg(json_build_object(
+        'id', a.id::text, 'email', a.email, 'kind', d.kind,
+        'concerned', exists (select from incident_domains c where c.incident_id = i.id and c.domain = a.domain),
+        'affected', f.email is not null,
+        'doubt', exists (select from unmatched_recipients u where u.scope_id = s.id and u.email = a.email)
+          or exists (select from affected_addresses o
+            where o.scope_id = s.id and o.email = a.email and o.account_id <> a.account_id),
+        'lostCount', f.lost_count, 'firstLostAt', f.first_lost_at, 'lastLostAt', f.last_lost_at
+      ) order by f.email is null, a.email), '[]')
+      from addresses a
+      left join domains d on d.name = a.domain
+      left join affected_addresses f
+        on f.account_id = a.account_id and f.scope_id = s.id and f.email = a.email
+      where a.account_id = $1) as addresses
+  from incidents i
+  left join scopes s on s.incident_id = i.id and s.state = 'published'
+  where i.state <> 'draft'
+  order by i.starts_at desc`
+
+type Row = {
+  slug: string
+  title_ja: string
+  title_en: string
+  starts_at: Date
+  ends_at: Date
+  zone: string
+  scope_id: string | null
+  version: number
+  published_at: Date
+  gaps: CoverageGap[]
+  addresses: (Facts & { kind: Standing['kind']; concerned: boolean; affected: boolean; doubt: boolean })[]
+}
+
+function toVerdicts(row: Row): IncidentVerdicts {
+  const { slug, zone, version, scope_id: id } = row
+  const scope = id === null ? null : { id, version, publishedAt: row.published_at, gaps: row.gaps }
+  const addresses = row.addresses.map(({ kind, concerned, affected, doubt, ...facts }) => ({
+    ...facts,
+    ...decide({
+      scope,
+      affected: affected ? facts : null,
+      concerned,
+      kind,
+      doubt: doubt ? 'unmatched' : null
+    })
+  }))
+  const title = { ja: row.title_ja, en: row.title_en }
+  return { slug, title, startsAt: row.starts_at, endsAt: row.ends_at, zone, scope, addresses }
+}

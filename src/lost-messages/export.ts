@@ -1,0 +1,29 @@
+import type { FastifyReply } from 'fastify'
+import { sendCsv } from '../csv/write.ts'
+import type { Database } from '../database/tables.ts'
+import { formatsFor } from '../web/format.ts'
+import { languageOf, textsIn } from '../web/language.ts'
+import { type Mailbox, streamLostMessages } from './queries.ts'
+
+/** The lost messages of one address as a CSV download in the visitor's language and the incident's zone. */
+export function exportLostMessages(
+  reply: FastifyReply,
+  db: Database,
+  mailbox: Mailbox,
+  incident: { slug: string; zone: string }
+) {
+  const language = languageOf(reply.request)
+  const t = textsIn(language)
+  const format = formatsFor(language, incident.zone)
+  const columns = ['received_at', 'sender', 'size', 'message_id', 'queue_id', 'handled']
+  const header = [t('csv.address'), ...columns.map(column => t(`csv.${column}`, { zone: format.zone }))]
+  return sendCsv(reply, `lost-mail-${incident.slug}.csv`, header, rows())
+
+  async function* rows() {
+    for await (const message of streamLostMessages(db, mailbox)) {
+      const { received_at, sender, size, message_id, queue_id, handled_at } = message
+      const handled = handled_at ? t('csv.yes') : t('csv.no')
+      yield [mailbox.email, format.stamp(received_at), sender, size, message_id, queue_id, handled]
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import MarkdownIt from 'markdown-it'
+
+// No raw HTML; links only to http, https, mailto and our own paths, which is what markdown-it lets through.
+const markdown = new MarkdownIt({ html: false, linkify: false, breaks: false })
+
+// A report's own headings stand below the page's title.
+markdown.core.ruler.push('lower_headings', ({ tokens }) => {
+  for (const token of tokens)
+    if (token.type.startsWith('heading_')) token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + 1)}`
+})
+
+/** The HTML of a report's text; safe to put into a page as it is. */
+export function renderMarkdown(text: string): string {
+  return markdown.render(text)
+}

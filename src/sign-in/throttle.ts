@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import { isIPv6 } from 'node:net'
+import { sql } from 'kysely'
+import type { Database } from '../database/tables.ts'
+
+type Limit = { free: number; ceiling: number; firstDelay: number; longestDelay: number; memory: number }
+const minutes = 60
+const hours = 60 * minutes
+
+// From the 5th failure in a row 30 s, then doubled up to 15 minutes; after 100 no more until the count
+// expires (NIST SP 800-63B-4, 3.2.2). Times in seconds.
+const ofAccount: Limit = {
+  free: 5,
+  ceiling: 100,
+  firstDelay: 30,
+  longestDelay: 15 * minutes,
+  memory: 24 * hours
+}
+const ofNetwork: Limit = { free: 300, ceiling: 300, firstDelay: 0, longestDelay: 0, memory: 10 * minutes }
+const ofNetworkUnderAttack: Limit = { ...ofNetwork, free: 10, ceiling: 10 }
+const ofAll: Limit = { free: 3_000, ceiling: 3_000, firstDelay: 0, longestDelay: 0, memory: 10 * minutes }
+
+export type Attempt = { loginId: string; ip: string }
+
+/**
+ * Counts an attempt as a failure before its password is looked at, so that a thousand guesses at once
+ * are a thousand failures; `forgive` takes it back after a success. The counts are rows that all
+ * processes share: by login ID, known or not, by client network, and over all. When failures over all
+ * show an attack, a network is allowed fewer; nobody is refused for what others do.
+ * @returns whether the password may be looked at
+ */
+export async function admit(db: Database, attempt: Attempt): Promise<boolean> {
+  const calm = await count(db, 'all', ofAll)
+  const network = await count(db, networkKey(attempt), calm ? ofNetwork : ofNetworkUnderAttack)
+  return (await count(db, accountKey(attempt), ofAccount)) && network
+}
+
+/** Takes back what `admit` counted: the account starts anew, the others count one failure less. */
+export async function forgive(db: Database, attempt: Attempt) {
+  await sql`delete from sign_in_throttle where key = ${accountKey(attempt)}`.execute(db)
+  await sql`update sign_in_throttle set failures = greatest(failures - 1, 0)
+    where key in (${networkKey(attempt)}, 'all')`.execute(db)
+}
+
+async function count(db: Database, key: string, limit: Limit): Promise<boolean> {
+  const failures = sql`case when t.expires_at <= now() then 1 else t.failures + 1 end`
+  const { rows } = await sql`
+    insert into sign_in_throttle as t (key, failures, blocked_until, expires_at)
+    values (${key}, 1, now(), now() + make_interval(secs => ${limit.memory}))
+    on conflict (key) do update set
+      failures = ${failures},
+      blocked_until = case
+        when ${failures} >= ${limit.ceiling} then now() + make_interval(secs => ${limit.memory})
+        when ${failures} >= ${limit.free} then now() + make_interval(secs =>
+          least(${limit.firstDelay} * 2.0 ^ (${failures} - ${limit.free}), ${limit.longestDelay}))
+        else now() end,
+      expires_at = case
+        when t.expires_at <= now() or ${failures} >= ${limit.free}
+        then now() + make_interval(secs => ${limit.memory}) else t.expires_at end
+    where t.blocked_until <= now() or t.expires_at <= now()
+    returning 1`.execute(db)
+  return rows.length > 0
+}
+
+function accountKey({ loginId }: Attempt): string {
+  // Hashed: people type their password into the wrong field.
+  return `account ${createHash('sha256').update(loginId).digest('base64url')}`
+}
+
+/** An IPv4 address, or the /64 of an IPv6 one, which is what one customer has. */
+export function networkKey({ ip }: { ip: string }): string {
+  if (!isIPv6(ip)) return `network ${ip}`
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)
+  if (mapped) return `network ${mapped[1]}`
+  return `network ${expand(ip).slice(0, 4).join(':')}::/64`
+}
+
+function expand(ip: string): string[] {
+  const [head = '', tail] = (ip.split('%')[0] ?? '').split('::')
+  const before = head ? head.split(':') : []
+  const after = tail ? tail.split(':') : []
+  const zeros = tail === undefined ? 0 : 8 - before.length - after.length
+  return [...before, ...Array(zeros).fill('0'), ...after].map(part => Number.parseInt(part, 16).toString(16))
+}

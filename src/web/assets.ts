@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import fastifyStatic from '@fastify/static'
+import type { FastifyInstance } from 'fastify'
+import type { Portal } from './portal.ts'
+
+const month = '30d'
+
+/** Style sheets, script and the provider's own face. */
+export async function useAssets(app: FastifyInstance, { config }: Portal) {
+  const { accent, logo } = config.provider
+  const own = path.join(import.meta.dirname, '../../views/assets')
+  await app.register(fastifyStatic, {
+    root: own,
+    prefix: '/assets/',
+    maxAge: month,
+    index: false,
+    wildcard: false
+  })
+
+  const pico = path.join(import.meta.dirname, '../../node_modules/@picocss/pico/css/pico.min.css')
+  app.get('/assets/base.css', (_request, reply) =>
+    reply.sendFile('pico.min.css', path.dirname(pico), { maxAge: month })
+  )
+
+  const style = `:root{--accent:${accent}}`
+  app.get('/assets/accent.css', (_request, reply) =>
+    reply.type('text/css').header('cache-control', 'public, max-age=300').send(style)
+  )
+
+  if (!logo) return
+  const picture = readFileSync(logo)
+  const type = logo.endsWith('.svg') ? 'image/svg+xml' : 'image/png'
+  app.get('/assets/logo', (_request, reply) =>
+    reply.type(type).header('cache-control', 'public, max-age=300').send(picture)
+  )
+}

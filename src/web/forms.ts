@@ -1,0 +1,33 @@
+import type { Static, TObject } from 'typebox'
+import { Value } from 'typebox/value'
+
+export type FieldError = { field: string; text: string }
+export type Form<T> = { values: T; errors?: undefined } | { values?: undefined; errors: FieldError[] }
+
+/**
+ * Reads a posted form: values of the schema's shape, or one error a field.
+ * An error's text is the key `errors.FIELD`, for the page to translate.
+ */
+export function readForm<Schema extends TObject>(schema: Schema, body: unknown): Form<Static<Schema>> {
+  const values = Value.Default(schema, Value.Clean(schema, Value.Clone(body ?? {})))
+  if (Value.Check(schema, values)) return { values: values as Static<Schema> }
+  const wrong = new Set(Value.Errors(schema, values).flatMap(fieldsOf))
+  return { errors: [...wrong].map(field => ({ field, text: `errors.${field}` })) }
+}
+
+function fieldsOf(error: { instancePath: string; params: object }): string[] {
+  if ('requiredProperties' in error.params) return error.params.requiredProperties as string[]
+  return [error.instancePath.split('/')[1] ?? '']
+}
+
+/**
+ * A path on our own site that somebody asks to be sent to, or undefined when it may lead elsewhere
+ * (`//evil.example`, `/\evil.example`, a scheme, control characters).
+ */
+export function localPath(text: string | undefined): string | undefined {
+  const site = 'http://our.invalid'
+  if (!text?.startsWith('/') || text.length > 500) return undefined
+  const url = URL.parse(text, site)
+  if (url?.origin !== site || url.username) return undefined
+  return url.pathname.startsWith('//') ? undefined : url.pathname + url.search
+}

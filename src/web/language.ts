@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { createInstance, type TFunction } from 'i18next'
+import { type Static, Type } from 'typebox'
+import type { Language } from '../database/tables.ts'
+import { localPath } from './forms.ts'
+import type { Portal } from './portal.ts'
+
+const languages: Language[] = ['ja', 'en']
+const year = 365 * 24 * 60 * 60
+
+const i18n = createInstance()
+await i18n.init({
+  initAsync: false,
+  fallbackLng: false,
+  supportedLngs: languages,
+  interpolation: { escapeValue: false },
+  resources: Object.fromEntries(languages.map(language => [language, { translation: readTexts(language) }]))
+})
+
+const texts: Record<Language, TFunction> = { ja: i18n.getFixedT('ja'), en: i18n.getFixedT('en') }
+
+function readTexts(language: Language) {
+  return JSON.parse(
+    readFileSync(path.join(import.meta.dirname, `../../views/locales/${language}.json`), 'utf8')
+  )
+}
+
+/** The texts of a language, by key. */
+export function textsIn(language: Language): TFunction {
+  return texts[language]
+}
+
+/** The visitor's choice by the switch, else the account's language, else what the browser asks for. */
+export function languageOf(request: FastifyRequest): Language {
+  const chosen = request.cookies?.language
+  if (chosen === 'ja' || chosen === 'en') return chosen
+  if (request.session?.account) return request.session.account.language
+  const accepted = request.accepts().language(languages)
+  if (accepted === 'ja' || accepted === 'en') return accepted
+  return request.headers['accept-language'] ? 'en' : 'ja'
+}
+
+const Choice = Type.Object({
+  language: Type.Enum(['ja', 'en']),
+  return_to: Type.String({ default: '/', maxLength: 500 })
+})
+
+export async function languagePages(app: FastifyInstance, { config }: Portal) {
+  app.post('/language', { schema: { body: Choice } }, async (request, reply) => {
+    const { language, return_to } = request.body as Static<typeof Choice>
+    reply.setCookie('language', language, {
+      path: '/',
+      maxAge: year,
+      sameSite: 'lax',
+      httpOnly: true,
+      secure: config.https
+    })
+    return reply.redirect(localPath(return_to) ?? '/', 303)
+  })
+}

@@ -1,0 +1,97 @@
+import { createHash, randomInt } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { Eta } from 'eta'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { formatsFor } from './format.ts'
+import { languageOf, textsIn } from './language.ts'
+import type { Portal } from './portal.ts'
+
+const views = path.join(import.meta.dirname, '../../views')
+const eta = new Eta({ views, cache: true, autoTrim: [false, 'nl'] })
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Sends a view as a page, with the texts, formats and provider that every page needs. */
+    page: (view: string, data?: PageData) => FastifyReply
+    /** Sends the error page of a status. */
+    failed: (status: ErrorStatus) => FastifyReply
+  }
+}
+
+/** What a view shows; `zone` is the time zone of its times. */
+type PageData = Record<string, unknown> & { zone?: string }
+type ErrorStatus = 400 | 403 | 404 | 413 | 429 | 500 | 503
+const known = [400, 403, 404, 413, 429, 500, 503]
+
+/** Seconds after which to come back, different for each visitor so that they do not all return at once. */
+export function retryAfter(): number {
+  return randomInt(5, 20)
+}
+
+export async function usePages(app: FastifyInstance, portal: Portal) {
+  const assets = fingerprints()
+  app.decorateReply('page', function (this: FastifyReply, view: string, data: PageData = {}) {
+    const language = languageOf(this.request)
+    const context = { ...data, ...contextOf(this.request, portal, language, data.zone), assets }
+    this.header('vary', 'cookie, accept-language').header('content-language', language)
+    return this.type('text/html; charset=utf-8').send(eta.render(view, context))
+  })
+  app.decorateReply('failed', function (this: FastifyReply, status: ErrorStatus) {
+    if (status === 503 || status === 429) this.header('retry-after', retryAfter())
+    this.header('cache-control', 'no-store')
+    return this.code(status).page('errors/error', { status })
+  })
+  app.setNotFoundHandler((_request, reply) => reply.failed(404))
+  app.setErrorHandler(showError)
+}
+
+/** The one place for what nobody expected; the visitor sees the error page of its status. */
+export function showError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  const status = statusOf(error)
+  if (status >= 500) request.log.error({ err: error }, 'a request failed')
+  return reply.failed(status)
+}
+
+function statusOf(error: FastifyError): ErrorStatus {
+  const status = error.statusCode ?? (isDatabaseAway(error) ? 503 : 500)
+  if (known.includes(status)) return status as ErrorStatus
+  return status >= 400 && status < 500 ? 400 : 500
+}
+
+/** No connection to the database, or none free: connection exceptions, shutdown, and too many clients. */
+function isDatabaseAway(error: FastifyError): boolean {
+  const codes = /^(08...|57P0.|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/
+  return (
+    codes.test(error.code ?? '') ||
+    /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
+  )
+}
+
+function contextOf(request: FastifyRequest, { config }: Portal, language: 'ja' | 'en', zone = 'Asia/Tokyo') {
+  const { name, ...provider } = config.provider
+  return {
+    t: textsIn(language),
+    language,
+    other: language === 'ja' ? 'en' : 'ja',
+    format: formatsFor(language, zone),
+    formatIn: (other: string) => formatsFor(language, other),
+    provider: { ...provider, name: name[language] },
+    account: request.session?.account,
+    here: request.method === 'GET' ? request.url : '/'
+  }
+}
+
+/** Each asset's address with a fingerprint of its content, so that browsers may keep it for good. */
+function fingerprints(): Record<string, string> {
+  const files = { look: 'assets/look.css', script: 'assets/enhance.js' }
+  return Object.fromEntries(
+    Object.entries(files).map(([name, file]) => {
+      const print = createHash('sha256')
+        .update(readFileSync(path.join(views, file)))
+        .digest('hex')
+        .slice(0, 12)
+      return [name, `/${file}?v=${print}`]
+    })
+  )
+}
