@@ -1,7 +1,9 @@
 export type TimeRead = { time: Date } | { problem: string }
 
-const pattern =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?:([Zz])|([+-])(\d\d):(\d\d))?$/
+const date = '((?:19|2\\d)\\d\\d)-(\\d\\d)-(\\d\\d)'
+const clock = '([01]\\d|2[0-3]):([0-5]\\d)(?::([0-5]\\d|60)(?:\\.(\\d+))?)?'
+const offset = '([Zz]|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)?'
+const pattern = new RegExp(`^${date}[Tt ]${clock}${offset}$`)
 const day = 86_400_000
 const quarter = 900_000
 
@@ -17,31 +19,29 @@ export function knownZone(name: string): string | undefined {
 /**
  * A reader of times written with an offset (RFC 3339) or, without one, as the clocks of a zone showed.
  * It refuses days that the calendar does not have, and local times that a change of the clocks left out
- * or repeated. Fractions of a second are cut to milliseconds.
+ * or repeated, and years before 1900 or after 2999. Fractions of a second are cut to milliseconds.
  * @param zone a name that `knownZone` gave
  */
 export function timeReader(zone: string): (text: string) => TimeRead {
   const offsetAt = offsetsOf(zone)
   return text => {
-    const found = pattern.exec(text)
-    const local = found && onCalendar(found)
-    if (local === undefined || local === null) return { problem: `"${text}" is not a time` }
-    const [, , , , , , , , utc, sign, hours, minutes] = found as RegExpExecArray
-    if (utc) return { time: new Date(local) }
-    if (!sign) return readLocal(text, { local, zone, offsetAt })
-    if (Number(hours) > 23 || Number(minutes) > 59) return { problem: `"${text}" is not a time` }
-    const offset = (Number(hours) * 60 + Number(minutes)) * 60_000
-    return { time: new Date(sign === '+' ? local - offset : local + offset) }
+    const [found, ...parts] = pattern.exec(text) ?? []
+    const local = found ? onCalendar(parts) : undefined
+    if (local === undefined) return { problem: `"${text}" is not a time` }
+    const offset = parts[7]
+    return offset
+      ? { time: new Date(local - readOffset(offset)) }
+      : readLocal(text, { local, zone, offsetAt })
   }
 }
 
 /** Milliseconds as if the time were UTC. Second 60 exists (RFC 3339, 5.7) and reads as the next one. */
-function onCalendar([, ...parts]: string[]): number | undefined {
-  const [year = 0, month = 0, date = 0, hour = 0, minute = 0, second = 0] = parts.slice(0, 6).map(Number)
-  if (hour > 23 || minute > 59 || second > 60) return undefined
-  const midnight = new Date(Date.UTC(year, month - 1, date))
-  const exists = midnight.getUTCFullYear() === year && midnight.getUTCMonth() === month - 1
-  if (!exists || midnight.getUTCDate() !== date) return undefined
+function onCalendar(parts: (string | undefined)[]): number | undefined {
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.map(part =>
+    Number(part ?? 0)
+  )
+  const midnight = new Date(Date.UTC(year, month - 1, day))
+  if (midnight.getUTCFullYear() !== year || midnight.getUTCMonth() !== month - 1) return undefined
   const milliseconds = Number((parts[6] ?? '').padEnd(3, '0').slice(0, 3))
   return midnight.getTime() + ((hour * 60 + minute) * 60 + second) * 1000 + milliseconds
 }
@@ -64,15 +64,19 @@ function offsetsOf(zone: string): (time: number) => number {
   const known = new Map<number, number>()
   return time => {
     const slot = Math.floor(time / quarter)
-    const offset = known.get(slot) ?? readOffset(format.formatToParts(slot * quarter))
+    const offset = known.get(slot) ?? readOffset(nameOfOffset(format, slot * quarter))
     known.set(slot, offset)
     return offset
   }
 }
 
-function readOffset(parts: Intl.DateTimeFormatPart[]): number {
-  const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? ''
-  const [, sign, hours, minutes, seconds] = /([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(name) ?? []
-  const offset = ((Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60 + Number(seconds ?? 0)) * 1000
-  return sign === '-' ? -offset : offset
+function nameOfOffset(format: Intl.DateTimeFormat, time: number): string {
+  return format.formatToParts(time).find(({ type }) => type === 'timeZoneName')?.value ?? ''
+}
+
+/** Milliseconds of "+09:00" or "GMT-05:00"; without hours, "Z" or "GMT", it is 0. */
+function readOffset(text: string): number {
+  const [, sign, hours = 0, minutes = 0, seconds = 0] = /([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(text) ?? []
+  const size = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000
+  return sign === '-' ? -size : size
 }
