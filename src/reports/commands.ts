@@ -35,7 +35,8 @@ async function publish(db: Database, slug: string, { ja, en, number }: Asked) {
     console.log(`Nobody sees it yet: mypage incident publish ${slug} makes it visible.`)
 }
 
-function readTexts(ja: string, en: string): ReportText {
+/** @throws Failure when a file cannot be read, or does not start with "# " and a title */
+export function readTexts(ja: string, en: string): ReportText {
   const [japanese, english] = [readText(ja), readText(en)]
   return { title_ja: japanese.title, body_ja: japanese.body, title_en: english.title, body_en: english.body }
 }
@@ -68,7 +69,9 @@ function readBytes(file: string): Buffer {
 type Place = { slug: string; incidentId: string }
 
 async function add(db: Database, { slug, incidentId }: Place, text: ReportText) {
-  const number = await db.transaction().execute(tx => insertReport(tx, incidentId, text))
+  const number = await db
+    .transaction()
+    .execute(tx => insertReport(tx, incidentId, { ...text, published_at: new Date() }))
   console.log(`Report ${number} of ${slug} is published: /news/${slug}/${number}`)
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Database, DatabaseTransaction } from '../database/tables.ts'
 
 export type ReportText = { title_ja: string; title_en: string; body_ja: string; body_en: string }
+export type NewReport = ReportText & { published_at: Date }
 
 /** Reports of the incidents that visitors may see, newest first. */
 export function listReports(db: Database) {
@@ -58,7 +59,7 @@ export function listAllReports(db: Database) {
 }
 
 /** Adds the next report of an incident; one at a time, so that no number is given twice. */
-export async function insertReport(tx: DatabaseTransaction, incidentId: string, text: ReportText) {
+export async function insertReport(tx: DatabaseTransaction, incidentId: string, report: NewReport) {
   await tx.selectFrom('incidents').select('id').where('id', '=', incidentId).forNoKeyUpdate().execute()
   const { last } = await tx
     .selectFrom('reports')
@@ -68,7 +69,7 @@ export async function insertReport(tx: DatabaseTransaction, incidentId: string, 
   const number = last + 1
   await tx
     .insertInto('reports')
-    .values({ incident_id: incidentId, number, ...text, published_at: new Date() })
+    .values({ incident_id: incidentId, number, ...report })
     .execute()
   return number
 }
