@@ -1,7 +1,6 @@
 import accepts from '@fastify/accepts'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
-import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { fastify } from 'fastify'
 import { businessPages } from './businesses/pages.ts'
 import { individualPages } from './individuals/pages.ts'
@@ -10,6 +9,7 @@ import { newsPages } from './reports/pages.ts'
 import { signInPages } from './sign-in/pages.ts'
 import { sameSiteOnly } from './web/access.ts'
 import { useAssets } from './web/assets.ts'
+import { checkAddress } from './web/forms.ts'
 import { useHeaders } from './web/headers.ts'
 import { languagePages } from './web/language.ts'
 import { showError, usePages } from './web/pages.ts'
@@ -31,8 +31,8 @@ export async function buildApp(portal: Portal) {
     frameworkErrors: showError,
     forceCloseConnections: 'idle',
     return503OnClosing: false
-  }).withTypeProvider<TypeBoxTypeProvider>()
-  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  })
+  app.setValidatorCompiler(checkAddress)
 
   await useHeaders(app)
   await app.register(cookie)

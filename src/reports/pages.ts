@@ -22,9 +22,9 @@ export async function newsPages(app: FastifyInstance, { config, db }: Portal) {
     const { incident, number } = request.params as Static<typeof ReportParams>
     const report = await findReport(db, incident, number)
     if (!report) return reply.callNotFound()
-    const body = renderMarkdown(languageOf(request) === 'ja' ? report.body_ja : report.body_en)
+    const text = renderMarkdown(languageOf(request) === 'ja' ? report.body_ja : report.body_en)
     const facts = await findFacts(db, report.incident_id)
-    return reply.page('reports/report', { report, body, facts, zone: report.zone })
+    return reply.page('reports/report', { report, text, facts, zone: report.zone })
   })
 
   app.get('/news/feed.xml', async (request, reply) => {

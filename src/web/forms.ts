@@ -1,4 +1,6 @@
-import type { Static, TObject } from 'typebox'
+import type { FastifySchemaCompiler } from 'fastify'
+import type { Static, TObject, TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
 
 export type FieldError = { field: string; text: string }
@@ -18,6 +20,15 @@ export function readForm<Schema extends TObject>(schema: Schema, body: unknown):
 function fieldsOf(error: { instancePath: string; params: object }): string[] {
   if ('requiredProperties' in error.params) return error.params.requiredProperties as string[]
   return [error.instancePath.split('/')[1] ?? '']
+}
+
+/** Checks what stands in an address against a route's schema, with its defaults; numbers come as text there. */
+export const checkAddress: FastifySchemaCompiler<TSchema> = ({ schema }) => {
+  const compiled = Compile(schema)
+  return (given: unknown) => {
+    const value = Value.Default(schema, Value.Convert(schema, given))
+    return compiled.Check(value) ? { value } : { error: new Error('The address of the page is malformed.') }
+  }
 }
 
 /**

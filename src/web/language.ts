@@ -32,14 +32,14 @@ export function textsIn(language: Language): TFunction {
   return texts[language]
 }
 
-/** The visitor's choice by the switch, else the account's language, else what the browser asks for. */
+/** The visitor's choice by the switch, else what the browser asks for, else the account's language. */
 export function languageOf(request: FastifyRequest): Language {
   const chosen = request.cookies?.language
   if (chosen === 'ja' || chosen === 'en') return chosen
-  if (request.session?.account) return request.session.account.language
-  const accepted = request.accepts().language(languages)
+  const asked = request.headers['accept-language']
+  const accepted = asked && request.accepts().language(languages)
   if (accepted === 'ja' || accepted === 'en') return accepted
-  return request.headers['accept-language'] ? 'en' : 'ja'
+  return request.session?.account?.language ?? (asked ? 'en' : 'ja')
 }
 
 const Choice = Type.Object({
