@@ -22,6 +22,9 @@ const settings = {
   parallelism: 1,
   version: 19
 } as const
+/** Bare digests, which a table thief tries out by the billion. */
+export const digestSchemes = ['md5', 'sha1', 'sha256', 'sha512']
+
 /** Bytes in UTF-8; what is longer is no password of anybody. */
 const longest = 1_024
 const dummy = await hashPassword(randomBytes(16).toString('hex'))
@@ -62,9 +65,8 @@ async function isPasswordOf({ hash, scheme, salt }: UsablePassword, typed: strin
   return isDigest(scheme) && isEqual(digest(scheme, typed, salt), hash)
 }
 
-/** Whether a scheme is a bare digest, which a table thief tries out by the billion. */
-export function isDigest(scheme: string): boolean {
-  return ['md5', 'sha1', 'sha256', 'sha512'].includes(scheme)
+function isDigest(scheme: string): boolean {
+  return digestSchemes.includes(scheme)
 }
 
 function digest(name: string, typed: string, salt: Buffer | null): string {
@@ -76,8 +78,7 @@ function isEqual(computed: string, stored: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
-/** A stored digest inside argon2id; anything else as it is. */
-export async function wrapDigest(stored: UsablePassword): Promise<UsablePassword> {
-  if (!isDigest(stored.scheme)) return stored
+/** A digest of `digestSchemes` inside argon2id. */
+export async function wrapDigest<Stored extends UsablePassword>(stored: Stored): Promise<Stored> {
   return { ...stored, scheme: `argon2id(${stored.scheme})`, hash: await hashPassword(stored.hash) }
 }
