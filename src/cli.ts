@@ -3,13 +3,15 @@ import { readConfig } from './config.ts'
 import { openPool, queriesOn } from './database/connect.ts'
 import { migrate } from './database/migrate.ts'
 import { findDatabase } from './database/open.ts'
+import { domainCommands } from './domains/commands.ts'
 import { incidentCommands } from './incidents/commands.ts'
+import { memberCommands } from './members/commands.ts'
 import { reportCommands } from './reports/commands.ts'
 import { scopeCommands } from './scopes/commands.ts'
 import type { Commands } from './terminal/commands.ts'
 import { Failure } from './terminal/failure.ts'
 
-const features: Commands[] = [incidentCommands, scopeCommands, reportCommands]
+const features: Commands[] = [memberCommands, domainCommands, incidentCommands, scopeCommands, reportCommands]
 
 const program = new Command('mypage')
   .description('Runs and feeds the portal for lost mail.')
