@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after } from 'node:test'
 import chromium from '@sparticuz/chromium'
-import { chromium as playwright, type Browser } from 'playwright-core'
+import { type Browser, chromium as playwright } from 'playwright-core'
 
 /** A real Chromium from npm, closed after the test file. */
 export async function openBrowser(): Promise<Browser> {

@@ -9,7 +9,8 @@ export type TestDatabase = { url: string; pool: pg.Pool; db: Database }
 /** A database of its own for one test file, dropped after it. Call it at the top level of the file. */
 export async function openTestDatabase(): Promise<TestDatabase> {
   const template = process.env.TEST_DATABASE_URL
-  if (!template) throw new Error('Run the tests with "npm test", or one file with "npm run test:file -- FILE".')
+  if (!template)
+    throw new Error('Run the tests with "npm test", or one file with "npm run test:file -- FILE".')
   const name = `test_${randomBytes(6).toString('hex')}`
   await onServer(template, `create database ${name} template mypage`)
   const url = template.replace(/\/mypage$/, `/${name}`)

@@ -41,7 +41,7 @@ export function post(app: FastifyInstance, url: string, form: Record<string, str
 /** Logs in through the real form. @returns the cookie to send from then on */
 export async function signIn(app: FastifyInstance, kind: AccountKind, loginId: string, password: string) {
   const response = await post(app, `/login/${kind}`, { login_id: loginId, password })
-  assert.equal(response.statusCode, 303, response.body)
+  assert.equal(response.statusCode, 303, 'the login was refused')
   const [cookie] = response.cookies
   assert.ok(cookie)
   return `${cookie.name}=${encodeURIComponent(cookie.value)}`
