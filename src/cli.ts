@@ -3,6 +3,7 @@ import { readConfig } from './config.ts'
 import { openPool, queriesOn } from './database/connect.ts'
 import { migrate } from './database/migrate.ts'
 import { findDatabase } from './database/open.ts'
+import { demoCommands } from './demo/commands.ts'
 import { domainCommands } from './domains/commands.ts'
 import { incidentCommands } from './incidents/commands.ts'
 import { memberCommands } from './members/commands.ts'
@@ -11,7 +12,14 @@ import { scopeCommands } from './scopes/commands.ts'
 import type { Commands } from './terminal/commands.ts'
 import { Failure } from './terminal/failure.ts'
 
-const features: Commands[] = [memberCommands, domainCommands, incidentCommands, scopeCommands, reportCommands]
+const features: Commands[] = [
+  memberCommands,
+  domainCommands,
+  incidentCommands,
+  scopeCommands,
+  reportCommands,
+  demoCommands
+]
 
 const program = new Command('mypage')
   .description('Runs and feeds the portal for lost mail.')

@@ -1,0 +1,43 @@
+import path from 'node:path'
+import { importMembers } from '../members/import.ts'
+import { loadScope } from '../scopes/load.ts'
+import { publishScope } from '../scopes/publish.ts'
+import type { CommandPortal } from '../terminal/commands.ts'
+import { Failure } from '../terminal/failure.ts'
+import { writeDemoFiles } from './files.ts'
+import { describeIncident } from './incident.ts'
+import { publishReports } from './reports.ts'
+import { findDemoState } from './state.ts'
+
+const by = 'demo'
+
+/**
+ * Loads the demo into the embedded database, from files that stay in the data folder. Every step may be
+ * done again: a demo that was stopped half-way is finished, a complete one left as it is.
+ * @param report is told each step before it begins
+ * @throws Failure on any other database, and when the database has other data
+ */
+export async function loadDemo(portal: CommandPortal, report: (step: string) => void) {
+  const { config, db, pool } = portal
+  if (!config.embedded) throw new Failure('The demo is for the embedded database: unset DATABASE_URL.')
+  const state = await findDemoState(db)
+  if (state === 'other') throw new Failure('The database has other data: the demo is for an empty one.')
+  if (state === 'complete') return report('The demo is there already.')
+  const folder = path.join(config.dataDir, 'demo')
+  report(`Writing the files of the demo to ${folder}`)
+  const files = await writeDemoFiles(folder)
+  const incident = await describeIncident(db)
+  report('Importing the members')
+  await importMembers(portal, { file: files.members })
+  report('Loading the lost mail')
+  const { version } = await loadScope(pool, {
+    incident,
+    file: files.lostMail,
+    gaps: [],
+    problems: undefined,
+    by
+  })
+  report('Publishing the scope and two reports')
+  await db.transaction().execute(tx => publishScope(tx, { incidentId: incident.id, version, by }))
+  await publishReports(db, incident.id)
+}
