@@ -10,3 +10,17 @@ export async function addIncident(url: string, slug: string) {
   const { code, stderr } = await mypage(url, 'incident', 'create', slug, ...titles, ...window, ...domains)
   assert.equal(code, 0, stderr)
 }
+
+/** Loads a lost-mail file as the next scope of an incident and publishes it. */
+export async function publishScope(
+  url: string,
+  slug: string,
+  file: string,
+  version: number,
+  ...options: string[]
+) {
+  const loaded = await mypage(url, 'scope', 'load', slug, file, ...options)
+  assert.equal(loaded.code, 0, loaded.stderr)
+  const published = await mypage(url, 'scope', 'publish', slug, String(version))
+  assert.equal(published.code, 0, published.stderr)
+}
