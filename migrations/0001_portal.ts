@@ -103,12 +103,22 @@ export async function up(db: Kysely<unknown>) {
       primary key (account_id, scope_id, email),
       unique (scope_id, email)
     )`.execute(db)
+  // For the lists of business administrators: every order, of all domains and of one.
   await sql`
     create index affected_addresses_by_count
-      on affected_addresses (account_id, scope_id, lost_count, email)`.execute(db)
+      on affected_addresses (account_id, scope_id, lost_count desc nulls last, email)`.execute(db)
   await sql`
     create index affected_addresses_by_last
-      on affected_addresses (account_id, scope_id, last_lost_at, email)`.execute(db)
+      on affected_addresses (account_id, scope_id, last_lost_at desc nulls last, email)`.execute(db)
+  await sql`
+    create index affected_addresses_by_domain
+      on affected_addresses (account_id, scope_id, domain, email)`.execute(db)
+  await sql`
+    create index affected_addresses_by_domain_count
+      on affected_addresses (account_id, scope_id, domain, lost_count desc nulls last, email)`.execute(db)
+  await sql`
+    create index affected_addresses_by_domain_last
+      on affected_addresses (account_id, scope_id, domain, last_lost_at desc nulls last, email)`.execute(db)
 
   await sql`
     create table affected_totals (

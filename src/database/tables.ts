@@ -14,6 +14,8 @@ export interface Tables {
   scopes: Scopes
   affected_addresses: AffectedAddresses
   affected_totals: AffectedTotals
+  doubted_addresses: DoubtedAddresses
+  affected_runs: AffectedRuns
   lost_messages: LostMessages
   unmatched_recipients: UnmatchedRecipients
   reports: Reports
@@ -122,6 +124,20 @@ interface AffectedTotals {
   domain: string
   addresses: number
   lost_messages: Nullable<number>
+}
+
+interface DoubtedAddresses {
+  account_id: string
+  scope_id: string
+  email: string
+}
+
+interface AffectedRuns {
+  account_id: string
+  scope_id: string
+  domain: string
+  first_email: string
+  last_email: string
 }
 
 interface LostMessages {

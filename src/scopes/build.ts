@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { ScopeTotals } from '../database/tables.ts'
 import type { Progress } from '../terminal/progress.ts'
+import { noteForLists } from './lists.ts'
 import { insertScope, type NewScope } from './queries.ts'
 import { countPlaced, placeRows } from './staging.ts'
 
@@ -89,6 +90,7 @@ async function fillTotals(client: pg.PoolClient, { id, totals, progress }: Filli
   balance('addresses of all accounts', totals.affected_addresses, rows[0]?.addresses)
   balance('lost messages of all accounts', totals.lost_messages ?? 0, rows[0]?.messages ?? 0)
   await client.query('analyze affected_addresses, affected_totals, lost_messages, unmatched_recipients')
+  await noteForLists(client, id)
   progress.at(6)
 }
 

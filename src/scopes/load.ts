@@ -10,6 +10,7 @@ import type { Incident } from '../incidents/queries.ts'
 import { Failure } from '../terminal/failure.ts'
 import { showProgress } from '../terminal/progress.ts'
 import { type Built, buildScope, buildSteps } from './build.ts'
+import { holdOwners } from './lists.ts'
 import { lostRowColumns, lostRows } from './lost-mail.ts'
 import { listApart, listUnreadable } from './problems.ts'
 import { countOwnerChanges, type DomainTotals, findScopeByKey, lockIncident, sumByDomain } from './queries.ts'
@@ -43,6 +44,7 @@ export async function loadScope(pool: pg.Pool, load: Load): Promise<Loaded> {
   const print = await fingerprint(load.file)
   const key = keyOf(print, load)
   return inTransaction(pool, async client => {
+    await holdOwners(client)
     await lockIncident(client, load.incident.id)
     const same = await findScopeByKey(client, load.incident.id, key)
     const before = same && { version: same.version, ...(await countOwnerChanges(client, same.id)) }
