@@ -40,10 +40,15 @@ try {
   process.exitCode = 1
 }
 
-/** Opens the database, brings its tables up to date and lets go of it at the end, whatever happens. */
+/**
+ * Opens the database, brings its tables up to date and lets go of it at the end, whatever happens. A
+ * command that is interrupted has changed nothing: what it does to the tables is one transaction.
+ */
 async function withPortal(work: Parameters<Parameters<Commands>[1]>[0]) {
   const config = readConfig()
   const { url, leave } = await findDatabase(config)
+  const interrupted = () => leave().finally(() => process.exit(130))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted)
   const pool = openPool(url, { connections: 4, statementTimeout: 0 })
   const db = queriesOn(pool)
   try {

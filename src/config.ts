@@ -4,6 +4,7 @@ import { BlockList, isIP } from 'node:net'
 import path from 'node:path'
 import { envSchema } from 'env-schema'
 import { type Static, Type } from 'typebox'
+import { Failure } from './terminal/failure.ts'
 
 /** Every setting, from the environment or a file `.env`. The README's table is checked against it. */
 export const settings = Type.Object({
@@ -20,10 +21,11 @@ export const settings = Type.Object({
     default: '',
     description: 'CIDRs of the proxies in front, comma-separated'
   }),
-  LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], {
-    default: 'info',
-    description: 'fatal, error, warn, info, debug or silent'
-  }),
+  LOG_LEVEL: Type.Optional(
+    Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], {
+      description: 'fatal, error, warn, info, debug or silent; info, with the embedded PostgreSQL warn'
+    })
+  ),
   PROVIDER_NAME_JA: Type.String({ default: 'あおば通信', description: 'your name in Japanese' }),
   PROVIDER_NAME_EN: Type.String({ default: 'Aoba Communications', description: 'your name in English' }),
   PROVIDER_LOGO: Type.String({ default: '', description: 'SVG or PNG file of your logo' }),
@@ -51,7 +53,7 @@ export type Config = ReturnType<typeof readConfig>
 
 /**
  * Reads the settings once.
- * @throws Error that lists every mistake, one a line, with the name of the setting
+ * @throws Failure that lists every mistake, one a line, with the name of the setting
  */
 export function readConfig(data?: Partial<Record<keyof Settings, unknown>>) {
   const { values, mistakes } = readSettings(data)
@@ -63,7 +65,7 @@ export function readConfig(data?: Partial<Record<keyof Settings, unknown>>) {
     .filter(Boolean)
   mistakes.push(...mistakesAcross(values, base, trustedProxies))
   if (mistakes.length > 0)
-    throw new Error(`These settings are wrong:\n${mistakes.map(line => `  ${line}`).join('\n')}`)
+    throw new Failure(`These settings are wrong:\n${mistakes.map(line => `  ${line}`).join('\n')}`)
   return {
     host: values.HOST,
     port: values.PORT,
@@ -74,7 +76,7 @@ export function readConfig(data?: Partial<Record<keyof Settings, unknown>>) {
     dataDir,
     secret: embedded && !values.PORTAL_SECRET ? keptSecret(dataDir) : values.PORTAL_SECRET,
     trustedProxies,
-    logLevel: values.LOG_LEVEL,
+    logLevel: values.LOG_LEVEL ?? (embedded ? 'warn' : 'info'),
     businessSeesSenders: values.BUSINESS_SEES_SENDERS,
     provider: {
       name: { ja: values.PROVIDER_NAME_JA, en: values.PROVIDER_NAME_EN },
@@ -102,7 +104,7 @@ function readSettings(data: Record<string, unknown> | undefined) {
       ({ instancePath, message, params }) =>
         `${instancePath.slice(1)} ${message}${'allowedValues' in params ? `: ${params.allowedValues}` : ''}`
     )
-    throw new Error(`These settings are wrong:\n${mistakes.map(line => `  ${line}`).join('\n')}`)
+    throw new Failure(`These settings are wrong:\n${mistakes.map(line => `  ${line}`).join('\n')}`)
   }
 }
 

@@ -215,15 +215,10 @@ function notStarted(cluster: Cluster, error: unknown): Error {
 }
 
 async function leave(cluster: Cluster, client: pg.Client) {
-  const others = `select 1 from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`
-  const { rowCount } = await client.query(others).catch(() => ({ rowCount: 1 }))
+  const others = 'select 1 from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()'
+  const { rowCount } = await client.query(others, [presence]).catch(() => ({ rowCount: 1 }))
   await client.end().catch(() => {})
   if (rowCount) return
-  await runAs(cluster.actor, cluster.binaries.pg_ctl, [
-    'stop',
-    '-D',
-    cluster.folder,
-    '--mode=fast',
-    '--silent'
-  ])
+  const stop = ['stop', '-D', cluster.folder, '--mode=fast', '--silent']
+  await runAs(cluster.actor, cluster.binaries.pg_ctl, stop)
 }
