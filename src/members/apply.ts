@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { digestSchemes } from '../sign-in/passwords.ts'
-import { keeping, unreadable } from './staging.ts'
+import { mayBeBad, unreadable } from './staging.ts'
 
 export type Applied = {
   newDomains: string[]
@@ -23,7 +23,7 @@ export async function gatherAccounts(client: pg.PoolClient, wrapNow: boolean) {
        row.password_source is distinct from accounts.password_source as password_changed,
        row.password_source is distinct from accounts.password_source
          or $1 and accounts.password_scheme = any($2) as password_taken,
-       exists (${keeping('row.login_id')}) as keeps_addresses
+       ${mayBeBad('row.login_id')} as keeps_addresses
      from member_rows as row
      left join accounts using (login_id)
      where problem is null

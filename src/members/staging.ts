@@ -84,7 +84,7 @@ async function findOwnedAddresses(client: pg.PoolClient, { disable, skipBadRows 
      ) as named)
      where listed.email = addresses.email and listed.login_id <> owner.login_id and problem is null
        and case when named
-         then $2 and exists (${keeping('owner.login_id')})
+         then $2 and ${mayBeBad('owner.login_id')}
          else owner.disabled_at is null and not ($1 and not ($2 and exists (${unreadable})))
        end`,
     [disable, skipBadRows]
@@ -95,7 +95,8 @@ async function findOwnedAddresses(client: pg.PoolClient, { disable, skipBadRows 
 /** Rows that name nobody: they may be about anybody. */
 export const unreadable = 'select from member_rows where login_id is null'
 
-/** Bad rows that may be about an account. */
-export function keeping(loginId: string): string {
-  return `select from member_rows where problem is not null and (login_id = ${loginId} or login_id is null)`
+/** Whether a bad row may be about an account. */
+export function mayBeBad(loginId: string): string {
+  const bad = 'select login_id from member_rows where problem is not null and login_id is not null'
+  return `(${loginId} in (${bad}) or exists (${unreadable}))`
 }
