@@ -9,10 +9,10 @@ import { newsPages } from './reports/pages.ts'
 import { signInPages } from './sign-in/pages.ts'
 import { sameSiteOnly } from './web/access.ts'
 import { useAssets } from './web/assets.ts'
-import { checkAddress } from './web/forms.ts'
+import { checkAddress, isDecodable } from './web/forms.ts'
 import { useHeaders } from './web/headers.ts'
 import { languagePages } from './web/language.ts'
-import { showError, usePages } from './web/pages.ts'
+import { usePages } from './web/pages.ts'
 import type { Portal } from './web/portal.ts'
 import { useSessions } from './web/sessions.ts'
 
@@ -28,7 +28,7 @@ export async function buildApp(portal: Portal) {
     bodyLimit: 64 * 1024,
     requestTimeout: 30_000,
     connectionTimeout: 60_000,
-    frameworkErrors: showError,
+    rewriteUrl: ({ url = '/' }) => (isDecodable(url) ? url : '/malformed'),
     forceCloseConnections: 'idle',
     return503OnClosing: false
   })

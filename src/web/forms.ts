@@ -42,3 +42,13 @@ export function localPath(text: string | undefined): string | undefined {
   if (url?.origin !== site || url.username) return undefined
   return url.pathname.startsWith('//') ? undefined : url.pathname + url.search
 }
+
+/** Whether the percent signs of an address can be read: the router would answer others without any page. */
+export function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(url.split('?')[0] ?? '')
+    return true
+  } catch {
+    return false
+  }
+}

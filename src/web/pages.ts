@@ -47,7 +47,7 @@ export async function usePages(app: FastifyInstance, portal: Portal) {
 }
 
 /** The one place for what nobody expected; the visitor sees the error page of its status. */
-export function showError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+function showError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   const status = statusOf(error)
   if (status >= 500) request.log.error({ err: error }, 'a request failed')
   return reply.failed(status)

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sql } from 'kysely'
+import { addCast } from '../helpers/cast.ts'
+import { openTestPortal, setPassword, signIn } from '../helpers/portal.ts'
+
+const { app, db } = await openTestPortal()
+await addCast(db)
+await setPassword(db, 'hanako', 'right')
+
+test('a page that is not there is a 404 page in the visitor’s language', async () => {
+  const japanese = await app.inject({ url: '/nowhere', headers: { 'accept-language': 'ja' } })
+  assert.equal(japanese.statusCode, 404)
+  assert.match(japanese.body, /<h1>ページが見つかりません<\/h1>/)
+  const english = await app.inject({ url: '/nowhere', headers: { 'accept-language': 'en' } })
+  assert.match(english.body, /<h1>Page not found<\/h1>/)
+})
+
+test('when the database does not answer, the page says so, says nothing of mail, and when to come back', async () => {
+  const cookie = await signIn(app, 'individual', 'hanako', 'right')
+  await sql`alter table sessions rename to sessions_away`.execute(db)
+  const broken = await app.inject({ url: '/mypage', headers: { cookie } })
+  assert.equal(broken.statusCode, 500)
+  assert.doesNotMatch(broken.body, /影響はありません|sessions_away|select/)
+  await sql`alter table sessions_away rename to sessions`.execute(db)
+  assert.equal((await app.inject({ url: '/mypage', headers: { cookie } })).statusCode, 200)
+})
+
+test('connections that the server cut are replaced: the next request is answered', async () => {
+  const cookie = await signIn(app, 'individual', 'hanako', 'right')
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()`.execute(db)
+  await app.inject('/')
+  assert.equal((await app.inject({ url: '/mypage', headers: { cookie } })).statusCode, 200)
+})
+
+test('readiness follows the database; health does not', async () => {
+  assert.equal((await app.inject('/healthz')).statusCode, 200)
+  assert.equal((await app.inject('/readyz')).statusCode, 200)
+})
