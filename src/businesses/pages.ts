@@ -1,7 +1,149 @@
-import type { FastifyInstance } from 'fastify'
-import { only } from '../web/access.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { exportLostMessages } from '../lost-messages/export.ts'
+import { findListing, Paging as MessagePaging } from '../lost-messages/listing.ts'
+import { only, signedIn } from '../web/access.ts'
+import { type FieldError, readForm } from '../web/forms.ts'
 import type { Portal } from '../web/portal.ts'
+import { exportAddresses } from './export.ts'
+import { findAddressOfBusiness, listAddresses } from './list.ts'
+import { type Listing, sorts, verdicts } from './places.ts'
+import { type BusinessIncident, findIncidents } from './queries.ts'
+import { openSearch, type Search, sealSearch } from './sealed.ts'
+import { canonicalSearch, patternOf } from './search.ts'
 
-export async function businessPages(app: FastifyInstance, { config }: Portal) {
+const Id = Type.String({ pattern: '^[0-9]{1,18}$' })
+const Shown = Type.Object({
+  verdict: Type.Enum(['', ...verdicts], { default: '' }),
+  sort: Type.Enum([...sorts], { default: 'address' }),
+  direction: Type.Enum(['asc', 'desc'], { default: 'asc' }),
+  search: Type.String({ default: '', maxLength: 1_000 })
+})
+const ListQuery = Type.Object({
+  ...Shown.properties,
+  after: Type.Optional(Id),
+  before: Type.Optional(Type.String({ pattern: '^([0-9]{1,18}|end)$' }))
+})
+const SearchForm = Type.Object({
+  ...Shown.properties,
+  q: Type.String({ default: '', maxLength: 100 }),
+  domain: Type.String({ default: '', maxLength: 300 })
+})
+const AddressParams = Type.Object({ slug: Type.String(), id: Id })
+const AddressQuery = Type.Object({ ...Shown.properties, ...MessagePaging.properties })
+
+type Shown = Static<typeof Shown>
+type View = { incident: BusinessIncident; listing: Listing; shown: Shown; search: Search; unreadable: boolean }
+
+export async function businessPages(app: FastifyInstance, { config, db, pool }: Portal) {
   app.addHook('onRequest', only('business', config.https))
+
+  app.get('/', async (request, reply) => {
+    const incidents = await findIncidents(pool, signedIn(request).id)
+    return reply.page('businesses/overview', { incidents })
+  })
+
+  app.get('/incidents/:slug', { schema: { querystring: ListQuery } }, async (request, reply) => {
+    const query = request.query as Static<typeof ListQuery>
+    const view = await findView(request, query)
+    return view ? showList(reply, view, query) : reply.callNotFound()
+  })
+
+  app.post('/incidents/:slug/search', async (request, reply) => {
+    const { values, errors } = readForm(SearchForm, request.body)
+    const view = await findView(request, values ?? readShown(request.body))
+    if (!view) return reply.callNotFound()
+    if (errors) return showList(reply.code(400), view, {}, errors)
+    const { q, domain, ...shown } = values
+    const search = q || domain ? sealSearch(config.secret, signedIn(request).id, { q, domain }) : ''
+    return reply.redirect(`/business/incidents/${view.incident.slug}?${queryOf({ ...shown, search })}`, 303)
+  })
+
+  app.get('/incidents/:slug/addresses.csv', { schema: { querystring: Shown } }, async (request, reply) => {
+    const view = await findView(request, request.query as Shown)
+    return view ? exportAddresses(reply, db, view) : reply.callNotFound()
+  })
+
+  app.get(
+    '/incidents/:slug/addresses/:id',
+    { schema: { params: AddressParams, querystring: AddressQuery } },
+    async (request, reply) => {
+      const query = request.query as Static<typeof AddressQuery>
+      const found = await findAddress(request, query)
+      if (!found) return reply.callNotFound()
+      const { incident, address, mailbox, shown } = found
+      const listing = mailbox && (await findListing(db, mailbox, incident, query))
+      const sealed = !config.businessSeesSenders
+      return reply.page('businesses/address', {
+        ...{ incident, address, listing, sealed, query: queryOf(shown), zone: incident.zone }
+      })
+    }
+  )
+
+  app.get(
+    '/incidents/:slug/addresses/:id/lost-mail.csv',
+    { schema: { params: AddressParams } },
+    async (request, reply) => {
+      const found = await findAddress(request, readShown({}))
+      if (!found?.mailbox) return reply.callNotFound()
+      return exportLostMessages(reply, db, found.mailbox, found.incident)
+    }
+  )
+
+  /** What of which incident somebody wants to see of the account's own addresses. */
+  async function findView(request: FastifyRequest, shown: Shown): Promise<View | undefined> {
+    const accountId = signedIn(request).id
+    const { slug } = request.params as { slug: string }
+    const [incident] = await findIncidents(pool, accountId, slug)
+    if (!incident) return undefined
+    const opened = shown.search === '' ? undefined : openSearch(config.secret, accountId, shown.search)
+    const search = opened ?? { q: '', domain: '' }
+    const { q, domain } = canonicalSearch(search)
+    const listing = {
+      ...{ accountId, incidentId: incident.id, scope: incident.scope, runs: incident.runs },
+      ...{ totalAddresses: incident.totals.addresses, sort: shown.sort, direction: shown.direction },
+      ...{ verdict: shown.verdict || undefined, domain: domain || undefined, text: patternOf(q) }
+    }
+    return { incident, listing, shown, search, unreadable: shown.search !== '' && !opened }
+  }
+
+  async function showList(
+    reply: FastifyReply,
+    view: View,
+    { after, before }: { after?: string; before?: string },
+    errors?: FieldError[]
+  ) {
+    const { incident, listing, shown, search, unreadable } = view
+    const anchor = before === 'end' ? undefined : (before ?? after)
+    const from = anchor === undefined ? undefined : await findAddressOfBusiness(db, listing, anchor)
+    if (anchor !== undefined && !from) return reply.callNotFound()
+    const backwards = before !== undefined
+    const page = await listAddresses(db, listing, { from: from?.place, backwards })
+    return reply.page('businesses/list', {
+      ...{ incident, shown, search, unreadable, page, errors, zone: incident.zone },
+      link: (changes: Partial<Shown> & Record<string, string>) => queryOf({ ...shown, ...changes })
+    })
+  }
+
+  /** One of the account's addresses; its mailbox where it has lost messages that may be shown. */
+  async function findAddress(request: FastifyRequest, shown: Shown) {
+    const view = await findView(request, shown)
+    const { id } = request.params as Static<typeof AddressParams>
+    const address = view && (await findAddressOfBusiness(db, view.listing, id))
+    if (!address) return undefined
+    const { accountId, scope } = view.listing
+    const open = config.businessSeesSenders && address.verdict === 'affected' && scope
+    const mailbox = open ? { accountId, scopeId: scope.id, email: address.email } : undefined
+    return { incident: view.incident, address, mailbox, shown }
+  }
+}
+
+/** What a posted form asks to see, its search left out where it cannot be read. */
+function readShown(body: unknown): Shown {
+  return readForm(Shown, body).values ?? { verdict: '', sort: 'address', direction: 'asc', search: '' }
+}
+
+function queryOf(fields: Record<string, string | undefined>): string {
+  const told = Object.entries(fields).flatMap(([name, text]) => (text ? [[name, text] as [string, string]] : []))
+  return new URLSearchParams(told).toString()
 }
