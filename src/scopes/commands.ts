@@ -1,4 +1,4 @@
-import type { CoverageGap, Database, ScopeTotals } from '../database/tables.ts'
+import type { CoverageGap, Database } from '../database/tables.ts'
 import { knownIncident, readTime } from '../incidents/commands.ts'
 import type { Incident } from '../incidents/queries.ts'
 import type { CommandPortal, Commands } from '../terminal/commands.ts'
@@ -60,33 +60,28 @@ function readGap(text: string, { zone, starts_at, ends_at }: Incident): Coverage
 function describeOutcome({ version, before, fresh }: Loaded): string {
   if (!before) return `Scope version ${version} is a draft.`
   if (!fresh) return `This file is scope version ${version} already; nothing was loaded.`
-  const changes = `${before.found} recipients found an owner, ${before.moved} affected addresses left theirs`
-  return `Scope version ${version} is a draft of the same file as version ${before.version}, because ${changes}.`
+  const changes = `recipients with an owner now: ${before.found}, affected addresses with another: ${before.moved}`
+  return `Scope version ${version} is a draft of the same file as version ${before.version} (${changes}).`
 }
 
 function describeTotals({ totals, domains }: Pick<Loaded, 'totals' | 'domains'>): string[] {
   return [
-    `${count(totals.rows)} rows`,
-    `${count(totals.affected_addresses)} affected addresses, ${messages(totals.lost_messages)}`,
+    `rows: ${count(totals.rows)}`,
+    `lost messages: ${countKnown(totals.lost_messages)}`,
+    `affected addresses: ${count(totals.affected_addresses)}`,
     ...domains.map(
       ({ domain, addresses, lost_messages }) =>
-        `  ${domain}: ${count(addresses)} addresses, ${messages(lost_messages)}`
+        `  ${domain}: ${count(addresses)}, lost messages: ${countKnown(lost_messages)}`
     ),
-    ...describeApart(totals)
+    `apart, owned by nobody: ${count(totals.no_owner)}`,
+    `apart, on a domain that the incident does not concern: ${count(totals.other_domain)}`,
+    `apart, received outside the window: ${count(totals.outside_window)}`,
+    `twice, counted once: ${count(totals.duplicates)}`
   ]
 }
 
-function describeApart({ no_owner, other_domain, outside_window, duplicates }: ScopeTotals): string[] {
-  return [
-    `${count(no_owner)} rows apart: owned by nobody`,
-    `${count(other_domain)} rows apart: on a domain that the incident does not concern`,
-    `${count(outside_window)} rows apart: received outside the window`,
-    `${count(duplicates)} rows twice, counted once`
-  ]
-}
-
-function messages(lost: number | null): string {
-  return lost === null ? 'number of lost messages unknown' : `${count(lost)} lost messages`
+function countKnown(number: number | null): string {
+  return number === null ? 'unknown' : count(number)
 }
 
 function count(number: number): string {
@@ -98,9 +93,10 @@ async function list(db: Database, slug: string) {
   const scopes = await listScopes(db, id)
   if (scopes.length === 0) return console.log(`There is no scope. Next: mypage scope load ${slug} FILE`)
   for (const { version, state, totals, coverage, sources, created_at, created_by } of scopes) {
-    const { affected_addresses, lost_messages } = totals
     console.log(`version ${version}  ${state}  loaded ${created_at.toISOString()} by ${created_by}`)
-    console.log(`  ${count(affected_addresses)} affected addresses, ${messages(lost_messages)}`)
+    console.log(
+      `  affected addresses: ${count(totals.affected_addresses)}, lost messages: ${countKnown(totals.lost_messages)}`
+    )
     for (const { file, sha256 } of sources) console.log(`  ${file}, sha256 ${sha256}`)
     for (const { from, to } of coverage.gaps) console.log(`  not covered: ${from} to ${to}`)
   }
@@ -119,5 +115,5 @@ async function publish(db: Database, slug: string, text: string) {
     )
   console.log(`Scope version ${version} is published${done.replaced ? ` in place of ${done.replaced}` : ''}.`)
   if (done.incidentToo) console.log(`Incident ${slug} is published with it.`)
-  if (done.handled > 0) console.log(`${count(done.handled)} messages stay marked as handled.`)
+  if (done.handled > 0) console.log(`Messages that stay marked as handled: ${count(done.handled)}`)
 }

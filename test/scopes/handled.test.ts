@@ -47,7 +47,10 @@ test('messages marked as handled stay so in the next version, others do not beco
     `hanako@aoba.example,2017-04-13T20:12:00+09:00,other-time@x.example,,,Q4`,
     `taro@aoba.example,${at},by-queue@x.example,,,Q1`
   ])
-  assert.equal(stdout, 'Scope version 2 is published in place of 1.\n3 messages stay marked as handled.\n')
+  assert.equal(
+    stdout,
+    'Scope version 2 is published in place of 1.\nMessages that stay marked as handled: 3\n'
+  )
   const handled = await db
     .selectFrom('lost_messages')
     .innerJoin('scopes', 'scopes.id', 'scope_id')

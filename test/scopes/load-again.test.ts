@@ -35,7 +35,7 @@ test('the same file again is the same scope and changes nothing', async () => {
   const before = await everything()
   const { code, stdout } = await load()
   assert.equal(code, 0)
-  assert.match(stdout, /^This file is scope version 1 already; nothing was loaded\.\n {2}2 rows\n/)
+  assert.match(stdout, /^This file is scope version 1 already; nothing was loaded\.\n {2}rows: 2\n/)
   assert.doesNotMatch(stdout, /Next/)
   assert.deepEqual(await everything(), before)
 })
@@ -74,7 +74,7 @@ test('a recipient that found an owner makes a new version of the same file', asy
   assert.equal(code, 0)
   assert.match(
     stdout,
-    /^Scope version 4 is a draft of the same file as version 1, because 1 recipients found an owner, 0 affected addresses left theirs\.\n/
+    /^Scope version 4 is a draft of the same file as version 1 \(recipients with an owner now: 1, affected addresses with another: 0\)\.\n/
   )
   assert.match((await load()).stdout, /^This file is scope version 4 already/)
 })
@@ -86,7 +86,10 @@ test('an affected address with another owner makes a new version of the same fil
     .where('email', '=', 'hanako@aoba.example')
     .execute()
   const { stdout } = await load()
-  assert.match(stdout, /^Scope version 5 is .* 0 recipients found an owner, 1 affected addresses left theirs/)
+  assert.match(
+    stdout,
+    /^Scope version 5 is .* as version 4 \(recipients with an owner now: 0, affected addresses with another: 1\)/
+  )
   const owners = await db
     .selectFrom('affected_addresses')
     .innerJoin('scopes', 'scopes.id', 'scope_id')

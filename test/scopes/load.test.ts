@@ -47,14 +47,15 @@ test('a lost-mail file becomes a draft, and the summary says what became of ever
   assert.equal(
     stdout,
     `Scope version 1 is a draft.
-  13 rows
-  3 affected addresses, 6 lost messages
-    aoba-net.example: 2 addresses, 4 lost messages
-    aoba.example: 1 addresses, 2 lost messages
-  2 rows apart: owned by nobody
-  1 rows apart: on a domain that the incident does not concern
-  2 rows apart: received outside the window
-  2 rows twice, counted once
+  rows: 13
+  lost messages: 6
+  affected addresses: 3
+    aoba-net.example: 2, lost messages: 4
+    aoba.example: 1, lost messages: 2
+  apart, owned by nobody: 2
+  apart, on a domain that the incident does not concern: 1
+  apart, received outside the window: 2
+  twice, counted once: 2
 Next: mypage scope publish outage 1
 `
   )

@@ -75,6 +75,6 @@ test('all versions are listed', async () => {
   const { stdout } = await mypage(url, 'scope', 'list', 'outage')
   assert.match(
     stdout,
-    /^version 1 {2}published {2}loaded .* by .*\n {2}1 affected addresses, 1 lost messages\n {2}lost-mail\.csv, sha256 [0-9a-f]{64}\nversion 2 {2}withdrawn/
+    /^version 1 {2}published {2}loaded .* by .*\n {2}affected addresses: 1, lost messages: 1\n {2}lost-mail\.csv, sha256 [0-9a-f]{64}\nversion 2 {2}withdrawn/
   )
 })
