@@ -8,8 +8,15 @@ const administrationId = /^a\d[0-9a-z]{2,30}$/i
 
 /** The one form in which login IDs are kept and compared: half-width, no spaces, A-IDs in upper case. */
 export function canonicalLoginId(text: string): string {
-  const id = text.normalize('NFKC').replace(unseen, '').replace(hyphens, '-').toLowerCase().normalize('NFKC')
+  const id = isPlain(text)
+    ? text.toLowerCase()
+    : text.normalize('NFKC').replace(unseen, '').replace(hyphens, '-').toLowerCase().normalize('NFKC')
   return administrationId.test(id) ? id.toUpperCase() : id
+}
+
+/** Visible ASCII alone is canonical but for its case; millions of rows are nothing else. */
+function isPlain(text: string): boolean {
+  return /^[!-~]*$/.test(text)
 }
 
 /** Whether a canonical login ID is one that an account may have: 1 to 64 visible ASCII characters. */
@@ -32,7 +39,9 @@ export function kindOfLoginId(id: string): AccountKind {
  * @returns undefined for what is no address that anybody could have here
  */
 export function canonicalEmail(text: string): string | undefined {
-  const email = text.normalize('NFKC').replace(ignorable, '').trim().toLowerCase().normalize('NFKC')
+  const email = isPlain(text)
+    ? text.toLowerCase()
+    : text.normalize('NFKC').replace(ignorable, '').trim().toLowerCase().normalize('NFKC')
   const at = email.lastIndexOf('@')
   const local = canonicalLocalPart(email.slice(0, Math.max(at, 0)))
   const domain = canonicalDomain(email.slice(at + 1))

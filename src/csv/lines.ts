@@ -5,7 +5,7 @@ import { Failure } from '../terminal/failure.ts'
 /** A line without its end; where it cannot be read, why, and its text only for counting quotes. */
 export type Line = string | { text: string; problem: string }
 
-const blockBytes = 1 << 18
+const blockBytes = 1 << 16
 const longestLine = 1 << 16
 const lf = 10
 

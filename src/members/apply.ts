@@ -17,7 +17,7 @@ export type Applied = {
 export async function gatherAccounts(client: pg.PoolClient, wrapNow: boolean) {
   await client.query(
     `create temp table member_accounts on commit drop as
-     select distinct on (login_id) login_id, row.kind, row.name, row.contact_email, row.language,
+     select distinct on (login_id) login_id, line, note, row.kind, row.name, row.contact_email, row.language,
        row.password_hash, row.password_scheme, row.password_salt, row.password_source,
        accounts.id as account_id,
        row.password_source is distinct from accounts.password_source as password_changed,
@@ -50,6 +50,7 @@ export async function applyRows(client: pg.PoolClient, disableMissing: boolean):
   )
   const { named = 0, nameless = false } = rows[0] ?? {}
   const accounts = { new: inserted, changed, unchanged: named - changed - inserted, disabled }
+  await client.query(`select gin_clean_pending_list('addresses_by_part')`)
   await client.query('analyze accounts, addresses, address_totals')
   return { newDomains, accounts, addresses, nameless }
 }

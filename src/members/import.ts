@@ -1,4 +1,4 @@
-import { hkdfSync } from 'node:crypto'
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import type pg from 'pg'
@@ -34,7 +34,7 @@ export type Imported = Applied & { rows: number; problems: Listed; unknown: List
  * @throws Failure that lists the bad rows, unless they are to be skipped
  */
 export function importMembers({ config, pool }: CommandPortal, asked: MemberImport): Promise<Imported> {
-  const key = new Uint8Array(hkdfSync('sha256', config.secret, '', 'password source', 32))
+  const key = createSecretKey(Buffer.from(hkdfSync('sha256', config.secret, '', 'password source', 32)))
   return inTransaction(pool, async client => {
     await createStaging(client)
     const rows = await stage(client, asked.file, key)
@@ -47,7 +47,7 @@ export function importMembers({ config, pool }: CommandPortal, asked: MemberImpo
   })
 }
 
-async function stage(client: pg.PoolClient, file: string, key: Uint8Array): Promise<number> {
+async function stage(client: pg.PoolClient, file: string, key: KeyObject): Promise<number> {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
   const progress = showProgress(`Reading ${path.basename(file)}`, size, 'bytes')
   try {
@@ -60,7 +60,7 @@ async function stage(client: pg.PoolClient, file: string, key: Uint8Array): Prom
   }
 }
 
-async function* read(file: string, key: Uint8Array, onProgress: (bytes: number) => void) {
+async function* read(file: string, key: KeyObject, onProgress: (bytes: number) => void) {
   const staged = memberReader(key)
   for await (const row of readCsv(file, memberColumns, onProgress)) yield staged(row)
 }

@@ -7,24 +7,20 @@ const shown = 50
 
 /** The rows that cannot be taken, in the order of the file: how many, and the first of them as text. */
 export function listProblems(client: pg.PoolClient): Promise<Listed> {
-  return list(client, 'problem')
+  return list(client, 'select line, problem as text from member_rows where problem is not null')
 }
 
-/** The rows whose password cannot be verified; each account once. */
+/** The accounts whose password cannot be verified. */
 export function listUnknownPasswords(client: pg.PoolClient): Promise<Listed> {
   return list(
     client,
-    `case when problem is null and not exists (
-    select from member_rows as before where before.login_id = row.login_id and before.line < row.line
-  ) then login_id || ': ' || note end`
+    `select line, login_id || ': ' || note as text from member_accounts where note is not null`
   )
 }
 
-async function list(client: pg.PoolClient, text: string): Promise<Listed> {
+async function list(client: pg.PoolClient, texts: string): Promise<Listed> {
   const { rows } = await client.query<{ line: number; text: string; count: number }>(
-    `select line, text, (count(*) over ())::int as count
-     from (select line, ${text} as text from member_rows as row) as texts
-     where text is not null order by line limit ${shown}`
+    `select *, (count(*) over ())::int as count from (${texts}) as texts order by line limit ${shown}`
   )
   const count = rows[0]?.count ?? 0
   const lines = rows.map(row => `line ${row.line}: ${row.text}`)

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 import {
   canonicalEmail,
   canonicalLoginId,
@@ -23,7 +23,7 @@ const longestName = 200
  * is wrong with it.
  * @param key of the fingerprints of passwords
  */
-export function memberReader(key: Uint8Array) {
+export function memberReader(key: KeyObject) {
   const passwordOf = passwordReader(key)
   return (row: CsvRow<Column> | CsvProblem): CopyValue[] => {
     if ('problem' in row) return [row.line, row.problem, ...Array(12).fill(null)]
@@ -73,7 +73,7 @@ function shown(text: string): string {
 }
 
 /** The rows of an account follow each other and have the same hash: it is read once. */
-function passwordReader(key: Uint8Array) {
+function passwordReader(key: KeyObject) {
   let last = ''
   let columns: CopyValue[] = [null, null, null, null, null]
   return (text: string): CopyValue[] => {
@@ -88,7 +88,7 @@ function passwordReader(key: Uint8Array) {
  * A fingerprint tells later imports whether the file has another hash. It is keyed, because a plain digest
  * of a fast hash without salt, beside the wrapped one, would undo the wrapping.
  */
-function passwordColumns(key: Uint8Array, text: string): CopyValue[] {
+function passwordColumns(key: KeyObject, text: string): CopyValue[] {
   const fingerprint = createHmac('sha256', key).update(text).digest('hex')
   const { hash, scheme, salt } = readImportedPassword(text) ?? { hash: null, scheme: null, salt: null }
   const note = hash ? null : 'password_hash is of no scheme that can be verified: imported without a password'
