@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process'
-import { createReadStream, createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Readable } from 'node:stream'
@@ -9,6 +8,7 @@ import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { openPool, queriesOn } from '../../src/database/connect.ts'
 import { joinEmbedded } from '../../src/database/embedded.ts'
 import { migrate } from '../../src/database/migrate.ts'
+import { timeCommand } from './command.ts'
 
 const addresses = Number(process.env.ADDRESSES ?? 88_798)
 const messages = Number(process.env.MESSAGES ?? Math.max(200_000, addresses))
@@ -17,7 +17,6 @@ export const description =
   `mypage scope load of ${addresses} addresses with ${messages} lost messages against raw COPY of the ` +
   'same rows into plain tables; ADDRESSES=2600000 for the large one'
 
-const cli = path.join(import.meta.dirname, '../../src/cli.ts')
 const tables = ['lost_messages', 'affected_addresses']
 const windowStart = Date.parse('2017-04-13T20:06:00+09:00')
 const windowLength = 139 * 60_000
@@ -87,36 +86,12 @@ async function measure(pool: pg.Pool, ground: Ground): Promise<Measured[]> {
   for (let run = 1; run <= 3; run++) {
     await pool.query('truncate lost_messages, affected_addresses, affected_totals, unmatched_recipients')
     await pool.query('delete from scopes')
-    const { seconds: load, rss } = await timeLoad(ground)
+    const { seconds: load, rss } = await timeCommand(ground.url, 'scope', 'load', 'outage', ground.file)
     await check(pool)
     if (run === 1) for (const table of tables) await writeRows(pool, table, ground.folder)
     measured.push({ run, load, copy: await timeCopy(pool, ground.folder), rss })
   }
   return measured
-}
-
-async function timeLoad({ url, file }: Ground) {
-  const start = performance.now()
-  const env = { ...process.env, DATABASE_URL: url, PORTAL_SECRET: 'x'.repeat(32) }
-  const child = spawn(process.execPath, [cli, 'scope', 'load', 'outage', file], { env, stdio: 'ignore' })
-  let rss = 0
-  const watch = setInterval(() => {
-    rss = peakMemory(child.pid) ?? rss
-  }, 50)
-  const code = await new Promise(resolve => child.on('close', resolve))
-  clearInterval(watch)
-  if (code !== 0) throw new Error(`mypage scope load ended with ${code}`)
-  return { seconds: (performance.now() - start) / 1000, rss }
-}
-
-/** Megabytes, where the system tells (Linux). */
-function peakMemory(pid: number | undefined): number | undefined {
-  try {
-    const found = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-    return found ? Math.round(Number(found[1]) / 1024) : undefined
-  } catch {
-    return undefined
-  }
 }
 
 async function check(pool: pg.Pool) {
