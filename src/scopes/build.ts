@@ -72,6 +72,7 @@ async function fill(client: pg.PoolClient, { id, totals, progress }: Filling) {
     [id]
   )
   progress.at(5)
+  await client.query('analyze affected_addresses, lost_messages, unmatched_recipients')
   await fillTotals(client, { id, totals, progress })
 }
 
@@ -89,7 +90,7 @@ async function fillTotals(client: pg.PoolClient, { id, totals, progress }: Filli
   )
   balance('addresses of all accounts', totals.affected_addresses, rows[0]?.addresses)
   balance('lost messages of all accounts', totals.lost_messages ?? 0, rows[0]?.messages ?? 0)
-  await client.query('analyze affected_addresses, affected_totals, lost_messages, unmatched_recipients')
+  await client.query('analyze affected_totals')
   await noteForLists(client, id)
   progress.at(6)
 }
