@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { stringify } from 'csv-stringify/sync'
+import fc from 'fast-check'
 import { readCsv } from '../../src/csv/read.ts'
 import { Failure } from '../../src/terminal/failure.ts'
 import { temporaryFiles } from '../helpers/terminal.ts'
@@ -112,4 +114,42 @@ describe('a CSV file', () => {
       /The file \/no\/such.csv cannot be read: ENOENT/
     )
   })
+})
+
+test('what a CSV writer writes is read as it was', async () => {
+  const cell = fc.string({ unit: 'grapheme' }).filter(text => !/[\r\n\0]/.test(text))
+  const writing = fc.record({
+    bom: fc.boolean(),
+    quoted: fc.boolean(),
+    record_delimiter: fc.constantFrom('\n', '\r\n')
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(cell, cell, cell)), writing, async (rows, options) => {
+      const content = stringify(
+        [['id', 'name', 'note'], ...rows.map(([id, ...rest]) => [`x${id}`, ...rest])],
+        options
+      )
+      assert.deepEqual(
+        await read(content),
+        rows.map(([id, ...rest], at) => [at + 2, `x${id}`, ...rest])
+      )
+    })
+  )
+})
+
+test('whatever a file holds, each line is a row, a problem or part of one, in order', async () => {
+  const piece = fc.constantFrom('a', ',', '"', '""', '\n', '\r\n', '\r', '\0', 'あ', '\\', ' ')
+  await fc.assert(
+    fc.asyncProperty(fc.array(piece), async pieces => {
+      const found = await read(`id,name\n${pieces.join('')}`)
+      const lines = found.map(([line]) => Number(line))
+      assert.deepEqual(
+        lines,
+        [...new Set(lines)].sort((a, b) => a - b)
+      )
+      for (const [, ...cells] of found)
+        for (const text of cells) assert.doesNotMatch(String(text), /[\r\n\0]/)
+    }),
+    { numRuns: 1_000 }
+  )
 })
