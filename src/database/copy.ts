@@ -8,7 +8,10 @@ export type CopyValue = string | number | null
 
 const chunkLength = 1 << 16
 
-/** One transaction on a connection of its own, which COPY and temporary tables need. */
+/**
+ * One transaction on a connection of its own, which COPY and temporary tables need. It may take as long
+ * as it takes, also on a pool of pages: what works on a whole file is not held to a page's limit.
+ */
 export async function inTransaction<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>
@@ -16,6 +19,7 @@ export async function inTransaction<T>(
   const client = await pool.connect()
   try {
     await client.query('begin')
+    await client.query('set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0')
     const result = await work(client)
     await client.query('commit')
     client.release()
