@@ -1,4 +1,5 @@
 import { hash as digestOf, randomBytes, timingSafeEqual } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import argon2 from 'argon2'
 import bcrypt from 'bcrypt'
 import type { UsablePassword } from './imported.ts'
@@ -15,18 +16,19 @@ import { shaCrypt } from './sha-crypt.ts'
  */
 export type StoredPassword = { hash: string | null; scheme: string | null; salt: Buffer | null }
 
-const settings = {
-  type: argon2.argon2id,
-  memoryCost: 19_456,
-  timeCost: 2,
-  parallelism: 1,
-  version: 19
-} as const
+const { argon2id: type } = argon2
+const settings = { type, memoryCost: 19_456, timeCost: 2, parallelism: 1, version: 19 } as const
+
 /** Bare digests, which a table thief tries out by the billion. */
 export const digestSchemes = ['md5', 'sha1', 'sha256', 'sha512']
 
 /** Bytes in UTF-8; what is longer is no password of anybody. */
 const longest = 1_024
+
+// argon2 and bcrypt run on libuv's threads, which are four unless told otherwise before their first work;
+// some are left over for files and name look-ups.
+process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4)
+
 const dummy = await hashPassword(randomBytes(16).toString('hex'))
 
 /** The argon2id PHC string of a password, with our own settings. */
