@@ -40,7 +40,7 @@ type Asked = { slug: string; file: string; gap?: string[]; problems?: string }
 
 async function load({ db, pool }: CommandPortal, { slug, file, gap = [], problems }: Asked) {
   const incident = await knownIncident(db, slug)
-  const gaps = gap.map(text => readGap(text, incident))
+  const gaps = gap.map(text => readGap(text, incident)).sort((a, b) => a.from.localeCompare(b.from))
   const loaded = await loadScope(pool, { incident, file, gaps, problems, by: operatorName() })
   for (const line of loaded.apart) console.error(line)
   console.log(describeOutcome(loaded))

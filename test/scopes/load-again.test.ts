@@ -13,7 +13,7 @@ await addIncident(url, 'outage')
 const rows =
   'recipient,received_at\nhanako@aoba.example,2017-04-13T20:10:00+09:00\nnew@aoba.example,2017-04-13T20:11:00+09:00\n'
 const lostMail = file('lost-mail.csv', rows)
-const gap = ['--gap', '2017-04-13T21:00/2017-04-13T21:10']
+const gaps = ['2017-04-13T21:00/2017-04-13T21:10', '2017-04-13T20:30+09:00/2017-04-13T11:31Z']
 
 function load(...options: string[]) {
   return mypage(url, 'scope', 'load', 'outage', lostMail, ...options)
@@ -55,16 +55,19 @@ test('two loads at once make one scope', async () => {
   ])
 })
 
-test('the same file with a gap in coverage is another scope', async () => {
-  assert.match((await load(...gap)).stdout, /^Scope version 3 is a draft\./)
-  assert.match((await load(...gap)).stdout, /^This file is scope version 3 already/)
+test('the same file with gaps in coverage is another scope, in whatever order they are named', async () => {
+  assert.match((await load('--gap', ...gaps)).stdout, /^Scope version 3 is a draft\./)
+  assert.match((await load('--gap', ...gaps.toReversed())).stdout, /^This file is scope version 3 already/)
   const { coverage } = await db
     .selectFrom('scopes')
     .select('coverage')
     .where('version', '=', 3)
     .executeTakeFirstOrThrow()
   assert.deepEqual(coverage, {
-    gaps: [{ from: '2017-04-13T12:00:00.000Z', to: '2017-04-13T12:10:00.000Z' }]
+    gaps: [
+      { from: '2017-04-13T11:30:00.000Z', to: '2017-04-13T11:31:00.000Z' },
+      { from: '2017-04-13T12:00:00.000Z', to: '2017-04-13T12:10:00.000Z' }
+    ]
   })
 })
 
