@@ -6,7 +6,7 @@ import { longTail, type Random, shuffled, whole } from './random.ts'
 import { newSender } from './senders.ts'
 import { endsAt, startsAt } from './window.ts'
 
-export const affectedCount = 88_798
+const affectedCount = 88_798
 
 /** `at` is in milliseconds after the start of the window. */
 export type LostMessage = { at: number; recipient: string; sender: string }
