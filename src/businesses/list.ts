@@ -1,9 +1,9 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../database/tables.ts'
 import { decide, type Standing, type Verdict } from '../incidents/verdict.ts'
-import { matching } from './matching.ts'
-import { doubt, type Listing, type Place, type Step } from './places.ts'
-import { walking } from './walking.ts'
+import { evidenceOfDoubt } from './evidence.ts'
+import { isReversed, type Listing, type Place, partsFrom, type Step } from './places.ts'
+import { gathering, isShort, walking } from './steps.ts'
 
 export type ListedAddress = Verdict & {
   id: string
@@ -67,15 +67,27 @@ export async function findAddressOfBusiness(
   return (await readFacts(db, listing, found))[0]
 }
 
-/**
- * A search first walks the list in its order, a bounded way: what is common fills a page soon. What is
- * rare, or all of it far off, is then found by its trigrams and sorted.
- */
-async function findRows(db: Database, listing: Listing, step: Step): Promise<ListedAddress[]> {
+async function findRows(
+  db: Database,
+  listing: Listing,
+  { from, backwards, length }: Paging & { length: number }
+): Promise<ListedAddress[]> {
+  const reversed = isReversed(listing, backwards)
+  const rows: ListedAddress[] = []
+  let start = from
+  for (const part of partsFrom(listing, from, reversed)) {
+    rows.push(...(await findStep(db, listing, { part, from: start, reversed, length: length - rows.length })))
+    if (rows.length === length) break
+    start = undefined
+  }
+  return rows
+}
+
+/** What a search finds often is found soon on the way; the rest is gathered by its trigrams. */
+async function findStep(db: Database, listing: Listing, step: Step): Promise<ListedAddress[]> {
   const walked = await readFacts(db, listing, await walking(db, listing, step))
-  const allSeen = listing.text === undefined || listing.totalAddresses <= step.length * 400
-  if (allSeen || walked.length === step.length) return walked
-  return readFacts(db, listing, matching(listing, step))
+  if (walked.length === step.length || isShort(listing, step)) return walked
+  return readFacts(db, listing, gathering(listing, step))
 }
 
 async function readFacts(
@@ -83,19 +95,19 @@ async function readFacts(
   listing: Listing,
   found: RawBuilder<unknown>
 ): Promise<ListedAddress[]> {
-  const { accountId, incidentId, scope } = listing
+  const { accountId, incident } = listing
   const { rows } = await sql<Facts>`
     with w as materialized (${found})
     select a.id, a.email, a.domain, d.kind, f.lost_count, f.first_lost_at, f.last_lost_at,
       f.last_lost_at::text as last_place, f.email is not null as affected,
-      f.email is null and ${doubt(listing)} as doubt,
-      exists (select from incident_domains c where c.incident_id = ${incidentId} and c.domain = a.domain)
+      f.email is null and ${evidenceOfDoubt(listing)} as doubt,
+      exists (select from incident_domains c where c.incident_id = ${incident.id} and c.domain = a.domain)
         as concerned
     from w
     join addresses a on a.account_id = ${accountId} and a.email = w.email
     left join domains d on d.name = a.domain
     left join affected_addresses f
-      on f.account_id = ${accountId} and f.scope_id = ${scope?.id ?? null} and f.email = w.email
+      on f.account_id = ${accountId} and f.scope_id = ${incident.scope?.id ?? null} and f.email = w.email
     order by w.n`.execute(db)
   return rows.map(row => judge(row, listing))
 }
@@ -114,7 +126,7 @@ type Facts = {
   concerned: boolean
 }
 
-function judge(facts: Facts, { scope, sort }: Listing): ListedAddress {
+function judge(facts: Facts, { incident: { scope }, sort }: Listing): ListedAddress {
   const { id, email, domain, kind, concerned, affected, doubt: unmatched } = facts
   const verdict = decide({
     ...{ scope, concerned, kind, affected: affected ? facts : null },

@@ -33,7 +33,13 @@ const AddressParams = Type.Object({ slug: Type.String(), id: Id })
 const AddressQuery = Type.Object({ ...Shown.properties, ...MessagePaging.properties })
 
 type Shown = Static<typeof Shown>
-type View = { incident: BusinessIncident; listing: Listing; shown: Shown; search: Search; unreadable: boolean }
+type View = {
+  incident: BusinessIncident
+  listing: Listing
+  shown: Shown
+  search: Search
+  unreadable: boolean
+}
 
 export async function businessPages(app: FastifyInstance, { config, db, pool }: Portal) {
   app.addHook('onRequest', only('business', config.https))
@@ -100,8 +106,7 @@ export async function businessPages(app: FastifyInstance, { config, db, pool }: 
     const search = opened ?? { q: '', domain: '' }
     const { q, domain } = canonicalSearch(search)
     const listing = {
-      ...{ accountId, incidentId: incident.id, scope: incident.scope, runs: incident.runs },
-      ...{ totalAddresses: incident.totals.addresses, sort: shown.sort, direction: shown.direction },
+      ...{ accountId, incident, sort: shown.sort, direction: shown.direction },
       ...{ verdict: shown.verdict || undefined, domain: domain || undefined, text: patternOf(q) }
     }
     return { incident, listing, shown, search, unreadable: shown.search !== '' && !opened }
@@ -131,7 +136,8 @@ export async function businessPages(app: FastifyInstance, { config, db, pool }: 
     const { id } = request.params as Static<typeof AddressParams>
     const address = view && (await findAddressOfBusiness(db, view.listing, id))
     if (!address) return undefined
-    const { accountId, scope } = view.listing
+    const { accountId } = view.listing
+    const { scope } = view.incident
     const open = config.businessSeesSenders && address.verdict === 'affected' && scope
     const mailbox = open ? { accountId, scopeId: scope.id, email: address.email } : undefined
     return { incident: view.incident, address, mailbox, shown }
@@ -144,6 +150,8 @@ function readShown(body: unknown): Shown {
 }
 
 function queryOf(fields: Record<string, string | undefined>): string {
-  const told = Object.entries(fields).flatMap(([name, text]) => (text ? [[name, text] as [string, string]] : []))
+  const told = Object.entries(fields).flatMap(([name, text]) =>
+    text ? [[name, text] as [string, string]] : []
+  )
   return new URLSearchParams(told).toString()
 }

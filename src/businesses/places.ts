@@ -1,60 +1,75 @@
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Verdict } from '../incidents/verdict.ts'
+import { affected, type Condition, doubt, owned } from './evidence.ts'
 import type { BusinessIncident } from './queries.ts'
 import type { Pattern } from './search.ts'
 
-type Part = Verdict['verdict']
-
 export const sorts = ['address', 'count', 'last'] as const
-export const verdicts: Part[] = ['affected', 'undetermined', 'not_affected']
+export const verdicts: Verdict['verdict'][] = ['affected', 'undetermined', 'not_affected']
 
 /** A contract's addresses under an incident, as somebody wants to see them. */
 export type Listing = {
   accountId: string
-  incidentId: string
-  scope: BusinessIncident['scope']
-  totalAddresses: number
-  runs: boolean
+  incident: Pick<BusinessIncident, 'id' | 'scope' | 'totals' | 'runs'>
   sort: (typeof sorts)[number]
   direction: 'asc' | 'desc'
-  verdict?: Part | undefined
+  verdict?: Verdict['verdict'] | undefined
   domain?: string | undefined
   text?: Pattern | undefined
 }
 
+/** A stretch of a list that is in one order; `all` has every verdict. */
+export type Part = Verdict['verdict'] | 'all'
+
 /** Where an address stands in a list: `key` is the count or time that the list is sorted by. */
 export type Place = { part: Part; email: string; key: string | number | null }
 
-/** So many addresses beyond a place, or from an end of the list. */
-export type Step = { from?: Place | undefined; backwards: boolean; length: number }
-
-export type Condition = RawBuilder<unknown>
+/** So many addresses of a part beyond a place, or from an end. */
+export type Step = { part: Part; from: Place | undefined; reversed: boolean; length: number }
 
 /**
  * The order of a list, read from its other end for the other direction: by address A to Z; by count or
  * time the highest first, then the unknown, then what is undetermined, then what is not affected, each A to Z.
  */
-export function isReversed({ sort, direction }: Listing, { backwards }: Step): boolean {
+export function isReversed({ sort, direction }: Listing, backwards: boolean): boolean {
   return (direction !== (sort === 'address' ? 'asc' : 'desc')) !== backwards
 }
 
-/** The list's parts in its order. */
-export function partsOf({ sort, verdict }: Listing, reversed: boolean): (Part | 'all')[] {
+/** The parts of a list from a place on, in its order. */
+export function partsFrom({ sort, verdict }: Listing, from: Place | undefined, reversed: boolean): Part[] {
   if (verdict) return [verdict]
   if (sort === 'address') return ['all']
-  return reversed ? verdicts.toReversed() : verdicts
+  const parts = reversed ? verdicts.toReversed() : verdicts
+  return from && from.part !== 'all' ? parts.slice(parts.indexOf(from.part)) : parts
 }
 
-export function keyOf({ sort }: Listing): RawBuilder<unknown> | undefined {
-  return sort === 'address' ? undefined : sql.ref(sort === 'count' ? 'lost_count' : 'last_lost_at')
+/** Whether `w.email`, found where a part is looked for, belongs to it. */
+export function belongs(part: Part, listing: Listing): Condition {
+  if (part === 'all') return sql`true`
+  if (part === 'affected') return sql`${owned(listing)} and ${affected(listing)}`
+  if (!isCovered(listing))
+    return part === 'undetermined' ? sql`${owned(listing)} and not ${affected(listing)}` : sql`false`
+  const doubted = part === 'undetermined' ? doubt(listing) : sql`not ${doubt(listing)}`
+  return sql`${owned(listing)} and not ${affected(listing)} and ${doubted}`
+}
+
+/** Whether the scope lets anybody be called "not affected". */
+export function isCovered({ incident: { scope } }: Listing): boolean {
+  return scope !== null && scope.gaps.length === 0
+}
+
+function keyOf({ sort }: Listing, part: Part): Condition | undefined {
+  if (sort === 'address' || part !== 'affected') return undefined
+  return sql.ref(sort === 'count' ? 'lost_count' : 'last_lost_at')
 }
 
 /** The rows of a part beyond a place, as conditions that each are one range of an index, in the list's order. */
-export function rangesBeyond(listing: Listing, from: Place, reversed: boolean): Condition[] {
+export function rangesBeyond(listing: Listing, { part, from, reversed }: Step): Condition[] {
+  if (!from) return [sql`true`]
   const { email, key: at } = from
   const further = reversed ? sql`email < ${email}` : sql`email > ${email}`
-  const key = keyOf(listing)
-  if (!key || from.part !== 'affected') return [further]
+  const key = keyOf(listing, part)
+  if (!key) return [further]
   if (at === null) {
     const unknown = sql`${key} is null and ${further}`
     return reversed ? [unknown, sql`${key} is not null`] : [unknown]
@@ -63,29 +78,9 @@ export function rangesBeyond(listing: Listing, from: Place, reversed: boolean): 
   return reversed ? [same, sql`${key} > ${at}`] : [same, sql`${key} < ${at}`, sql`${key} is null`]
 }
 
-export function orderOf(key: RawBuilder<unknown> | undefined, reversed: boolean): RawBuilder<unknown> {
+export function orderOf(listing: Listing, { part, reversed }: Step): Condition {
+  const key = keyOf(listing, part)
   const byEmail = reversed ? sql`email desc` : sql`email`
   if (!key) return byEmail
   return reversed ? sql`${key} asc nulls first, ${byEmail}` : sql`${key} desc nulls last, ${byEmail}`
-}
-
-/** Whether a scope lets anybody be called "not affected". */
-export function isCovered({ scope }: Listing): boolean {
-  return scope !== null && scope.gaps.length === 0
-}
-
-/** Whether `w.email` is an affected address of the account. */
-export function affected({ accountId, scope }: Listing): Condition {
-  // Scalar subqueries, here and below: looked up for the row at hand, never gathered for the whole scope.
-  return sql`(select true from affected_addresses f where f.account_id = ${accountId}
-    and f.scope_id = ${scope?.id ?? null} and f.email = w.email limit 1) is not null`
-}
-
-/** Whether the scope has `w.email` apart, or under another account. */
-export function doubt({ accountId, scope }: Listing): Condition {
-  const id = scope?.id ?? null
-  return sql`coalesce(
-    (select true from unmatched_recipients u where u.scope_id = ${id} and u.email = w.email limit 1),
-    (select true from affected_addresses o where o.scope_id = ${id} and o.email = w.email
-      and o.account_id <> ${accountId} limit 1)) is not null`
 }
