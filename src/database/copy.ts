@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
+import { Failure } from '../terminal/failure.ts'
 
 export type CopyValue = string | number | null
 
@@ -68,8 +69,17 @@ function written(value: CopyValue): string {
 
 const escapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
 
-/** Writes the rows of a query to a CSV file with a header, in flat memory. */
+/**
+ * Writes the rows of a query to a CSV file with a header, in flat memory.
+ * @throws Failure when the file cannot be written
+ */
 export async function copyToFile(client: pg.PoolClient, query: string, file: string) {
   const rows = client.query(copyTo(`copy (${query}) to stdout (format csv, header)`))
-  await pipeline(rows, createWriteStream(file))
+  try {
+    await pipeline(rows, createWriteStream(file))
+  } catch (error) {
+    throw error instanceof Error && 'syscall' in error
+      ? new Failure(`The file ${file} cannot be written: ${error.message}`)
+      : error
+  }
 }

@@ -25,7 +25,7 @@ async function importFile(portal: CommandPortal, asked: MemberImport) {
   const imported = await importMembers(portal, asked)
   if (imported.problems.count > 0) {
     console.error(imported.problems.lines.join('\n'))
-    console.error(`${number(imported.problems.count)} bad rows were left out.`)
+    console.error(`Bad rows that were left out: ${number(imported.problems.count)}`)
   }
   report(imported)
   if (!asked.disableMissing || !imported.nameless) return

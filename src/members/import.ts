@@ -72,7 +72,7 @@ async function check(client: pg.PoolClient, asked: MemberImport): Promise<Listed
   const problems = await listProblems(client)
   if (problems.count === 0 || skipBadRows) return problems
   throw new Failure(
-    `${problems.lines.join('\n')}\nNothing was imported: ${problems.count} rows of ${asked.file} are bad. ` +
+    `${problems.lines.join('\n')}\nNothing was imported; bad rows in ${asked.file}: ${problems.count}. ` +
       'Mend them, or leave them out with --skip-bad-rows.'
   )
 }

@@ -48,7 +48,7 @@ describe('bad rows', () => {
       'line 9: broken quoting: a cell with a " must be inside "…", and each " in it doubled',
       'line 10: 6 cells instead of 7'
     ])
-    assert.match(stderr, /Nothing was imported: 8 rows of .*members\.csv are bad\./)
+    assert.match(stderr, /Nothing was imported; bad rows in .*members\.csv: 8\./)
     assert.deepEqual(await emails(), [])
   })
 
@@ -86,6 +86,9 @@ describe('bad rows', () => {
     assert.equal(lines.length, 61)
     assert.equal(lines[0], 'line,problem')
     assert.equal(lines[60], '61,"address ""no address"" is not an e-mail address"')
+    const unwritable = await imports(rows, '--problems', '/no/such/folder.csv')
+    assert.equal(unwritable.code, 1)
+    assert.match(unwritable.stderr, /^The file \/no\/such\/folder\.csv cannot be written: ENOENT/)
   })
 })
 
@@ -101,7 +104,7 @@ describe('bad rows that are to be skipped', () => {
       '--skip-bad-rows'
     )
     assert.equal(code, 0)
-    assert.match(stderr, /line 3: .*\nline 4: .*\n2 bad rows were left out\./)
+    assert.match(stderr, /line 3: .*\nline 4: .*\nBad rows that were left out: 2\n/)
     assert.match(stdout, /Accounts: 2 new,/)
     assert.deepEqual(await emails(), ['hanako@asahinet.jp', 'jiro@asahinet.jp'])
   })
