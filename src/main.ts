@@ -44,7 +44,7 @@ async function start() {
   held.defer(close)
   await migrate(portal.db)
   // The demo is not there in production, nor is what it needs.
-  if (config.embedded) await (await import('./demo/welcome.ts')).prepareDemo(portal)
+  if (config.embedded) await (await import('./demo/welcome.ts')).prepareDemo(config, url)
   const app = await buildApp(portal)
   held.defer(() => app.close())
   await app.listen({ host: config.host, port: config.port })

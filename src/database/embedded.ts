@@ -14,6 +14,7 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { Failure } from '../terminal/failure.ts'
 
 export type Embedded = {
   url: string
@@ -34,7 +35,7 @@ const presence = 'mypage presence'
  * crashed process left running is simply joined again.
  * @param folder absolute path; holds `postgres/`, the password and the server's log
  * @param settings further settings for a server that has to be started, as `name=value`
- * @throws Error that says what is wrong and the way out
+ * @throws Failure that says what is wrong and the way out
  */
 export async function joinEmbedded(folder: string, settings: string[] = []): Promise<Embedded> {
   const cluster = await openCluster(folder, settings)
@@ -62,7 +63,7 @@ async function findBinaries(): Promise<Binaries> {
   try {
     return await import(name)
   } catch {
-    throw new Error(
+    throw new Failure(
       `There is no embedded PostgreSQL here (package ${name} is not installed). ` +
         'Set DATABASE_URL to a PostgreSQL 18 server, or run "npm ci" without omitting development packages.'
     )
@@ -77,7 +78,7 @@ function actorFor({ postgres }: Binaries, folder: string): Actor {
   if (process.getuid?.() !== 0) return { prefix: [] }
   const [uid, gid] = ['-u', '-g'].map(flag => Number(spawnSync('id', [flag, 'nobody']).stdout))
   if (!uid || !gid)
-    throw new Error('PostgreSQL does not run as root, and there is no user "nobody" to run it as.')
+    throw new Failure('PostgreSQL does not run as root, and there is no user "nobody" to run it as.')
   const setpriv = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups']
   const passing = [...setpriv, '--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search']
   const reaches = (actor: Actor) => {
@@ -86,7 +87,7 @@ function actorFor({ postgres }: Binaries, folder: string): Actor {
   }
   const actor = [{ prefix: [] }, { prefix: passing }].find(reaches)
   if (actor) return { uid, gid, ...actor }
-  throw new Error(
+  throw new Failure(
     `PostgreSQL does not run as root, and the user "nobody" cannot reach ${folder} or ${postgres}. ` +
       'Clone to a folder that others may enter (such as /srv/mypage), run as an ordinary user, or set DATABASE_URL.'
   )
@@ -204,12 +205,12 @@ function freePort(): Promise<number> {
   })
 }
 
-function notStarted(cluster: Cluster, error: unknown): Error {
+function notStarted(cluster: Cluster, error: unknown): Failure {
   const log = path.join(cluster.folder, '../postgres.log')
   const last = existsSync(log)
     ? readFileSync(log, 'utf8').trim().split('\n').slice(-5).join('\n')
     : String(error)
-  return new Error(
+  return new Failure(
     `The embedded PostgreSQL in ${cluster.folder} did not start. Its log ${log} ends with:\n${last}`
   )
 }

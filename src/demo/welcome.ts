@@ -1,13 +1,20 @@
 import type { Config } from '../config.ts'
-import type { CommandPortal } from '../terminal/commands.ts'
+import { openPool, queriesOn } from '../database/connect.ts'
 import { cast } from './cast.ts'
 import { loadDemo } from './load.ts'
 import { findDemoState } from './state.ts'
 
 /** Loads the demo into an empty database, or goes on where an earlier start was stopped. */
-export async function prepareDemo(portal: CommandPortal) {
-  const state = await findDemoState(portal.db)
-  if (state === 'empty' || state === 'begun') await loadDemo(portal, step => console.log(`${step} …`))
+export async function prepareDemo(config: Config, url: string) {
+  const pool = openPool(url, { connections: 4, statementTimeout: 0 })
+  const db = queriesOn(pool)
+  try {
+    const state = await findDemoState(db)
+    if (state === 'empty' || state === 'begun')
+      await loadDemo({ config, db, pool }, step => console.log(`${step} …`))
+  } finally {
+    await db.destroy()
+  }
 }
 
 /** Says where the portal is, who can log in there, and where to go first. */

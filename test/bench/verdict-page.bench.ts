@@ -1,0 +1,157 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Signer } from '@fastify/cookie'
+import autocannon from 'autocannon'
+import type pg from 'pg'
+import { openPool, queriesOn } from '../../src/database/connect.ts'
+import { joinEmbedded } from '../../src/database/embedded.ts'
+import { migrate } from '../../src/database/migrate.ts'
+
+const members = 88_798
+const visitors = 500
+const rounds = 3
+const seconds = Number(process.env.SECONDS ?? 8)
+const secret = 'a secret of the benchmarks, long enough'
+const signer = new Signer(secret, 'sha256')
+
+export const description = `requests a second of the signed-in /mypage, ${members} affected accounts, against a bare Fastify route with one prepared select by key`
+
+export async function run() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'mypage-bench-'))
+  const server = await joinEmbedded(path.join(folder, 'data'))
+  const pool = openPool(server.url, { connections: 1, statementTimeout: 0 })
+  const db = queriesOn(pool)
+  const children: ChildProcess[] = []
+  try {
+    await migrate(db)
+    await addMembers(pool)
+    const ours = await startServer('src/main.ts', 3401, server.url, children)
+    const bare = await startServer('test/bench/bare-server.ts', 3402, server.url, children)
+    return summed(await measure(ours, bare))
+  } finally {
+    for (const child of children) await stop(child)
+    await db.destroy()
+    await server.leave()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function addMembers(pool: pg.Pool) {
+  await pool.query(`insert into domains values ('aoba.example', 'provider'), ('own.example', 'virtual')`)
+  await pool.query(
+    `insert into accounts (login_id, kind, name, language)
+     select 'm' || number, 'individual', 'Member ' || number, 'ja' from generate_series(1, $1::int) as number`,
+    [members]
+  )
+  for (const domain of ['aoba.example', 'own.example'])
+    await pool.query(
+      `insert into addresses (account_id, email, domain)
+       select id, login_id || '@' || $1, $1 from accounts`,
+      [domain]
+    )
+  await pool.query(`
+    insert into incidents (slug, title_ja, title_en, starts_at, ends_at, zone, state)
+    values ('outage', '障害', 'Outage', '2017-04-13T20:06+09', '2017-04-13T22:25+09', 'Asia/Tokyo', 'published')`)
+  await pool.query(`insert into incident_domains select id, 'aoba.example' from incidents`)
+  await pool.query(`
+    insert into scopes (incident_id, version, state, sources, sources_key, coverage, totals, created_by, published_at)
+    select id, 1, 'published', '[]', '', '{"gaps": []}', '{}', 'bench', now() from incidents`)
+  await pool.query(`
+    insert into affected_addresses (account_id, scope_id, email, domain, lost_count, first_lost_at, last_lost_at)
+    select account_id, scopes.id, email, domain, 3, '2017-04-13T20:10+09', '2017-04-13T21:10+09'
+    from addresses, scopes where domain = 'aoba.example'`)
+  const hashes = Array.from({ length: visitors }, (_, visitor) => hash(`visitor ${visitor}`))
+  await pool.query(
+    `insert into sessions (id_hash, account_id)
+     select id_hash, 1 + (number - 1) * ($2::int / $3::int)
+     from unnest($1::bytea[]) with ordinality as given (id_hash, number)`,
+    [hashes, members, visitors]
+  )
+  await pool.query('vacuum analyze')
+}
+
+function hash(id: string): Buffer {
+  return createHash('sha256').update(id).digest()
+}
+
+async function startServer(
+  file: string,
+  port: number,
+  url: string,
+  children: ChildProcess[]
+): Promise<string> {
+  const env = {
+    ...process.env,
+    DATABASE_URL: url,
+    PORTAL_SECRET: secret,
+    PORT: String(port),
+    LOG_LEVEL: 'warn'
+  }
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, '../..', file)], {
+    env,
+    stdio: 'inherit'
+  })
+  children.push(child)
+  const base = `http://127.0.0.1:${port}`
+  for (let attempt = 0; attempt < 100; attempt++) {
+    if (
+      await fetch(base).then(
+        () => true,
+        () => false
+      )
+    )
+      return base
+    await sleep(100)
+  }
+  throw new Error(`${file} did not start`)
+}
+
+async function stop(child: ChildProcess) {
+  if (child.exitCode !== null) return
+  child.kill('SIGTERM')
+  await once(child, 'exit')
+}
+
+type Measured = { round: number; ours: number; bare: number; p99: number; bareP99: number }
+
+/** In turn, so that what else the machine does strikes both. */
+async function measure(ours: string, bare: string): Promise<Measured[]> {
+  const cookies = Array.from({ length: visitors }, (_, visitor) => signer.sign(`visitor ${visitor}`))
+  const pages = cookies.map(cookie => ({
+    path: '/mypage',
+    headers: { cookie: `session=${encodeURIComponent(cookie)}` }
+  }))
+  const keys = cookies.map((_, visitor) => ({
+    path: `/accounts/${1 + visitor * Math.floor(members / visitors)}`
+  }))
+  await shoot(ours, pages, 2)
+  await shoot(bare, keys, 2)
+  const measured: Measured[] = []
+  for (let round = 1; round <= rounds; round++) {
+    const page = await shoot(ours, pages, seconds)
+    const key = await shoot(bare, keys, seconds)
+    const [p99, bareP99] = [page.latency.p99, key.latency.p99]
+    measured.push({ round, ours: page.requests.average, bare: key.requests.average, p99, bareP99 })
+  }
+  return measured
+}
+
+async function shoot(url: string, requests: autocannon.Request[], duration: number) {
+  const result = await autocannon({ url, requests, duration, connections: 32 })
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error(`${url}: ${result.non2xx} refused, ${result.errors} failed`)
+  return result
+}
+
+function summed(measured: Measured[]) {
+  const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+  const ours = median(measured.map(round => round.ours))
+  const reference = median(measured.map(round => round.bare))
+  const result = { name: 'verdict-page', ours, reference, ratio: ours / reference, unit: 'requests/s' }
+  return { table: measured, result }
+}
