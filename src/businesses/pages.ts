@@ -97,19 +97,21 @@ export async function businessPages(app: FastifyInstance, { config, db, pool }: 
   )
 
   /** What of which incident somebody wants to see of the account's own addresses. */
-  async function findView(request: FastifyRequest, shown: Shown): Promise<View | undefined> {
+  async function findView(request: FastifyRequest, asked: Shown): Promise<View | undefined> {
+    const { verdict, sort, direction, search: sealed } = asked
     const accountId = signedIn(request).id
     const { slug } = request.params as { slug: string }
     const [incident] = await findIncidents(pool, accountId, slug)
     if (!incident) return undefined
-    const opened = shown.search === '' ? undefined : openSearch(config.secret, accountId, shown.search)
+    const opened = sealed === '' ? undefined : openSearch(config.secret, accountId, sealed)
     const search = opened ?? { q: '', domain: '' }
     const { q, domain } = canonicalSearch(search)
     const listing = {
-      ...{ accountId, incident, sort: shown.sort, direction: shown.direction },
-      ...{ verdict: shown.verdict || undefined, domain: domain || undefined, text: patternOf(q) }
+      ...{ accountId, incident, sort, direction, verdict: verdict || undefined },
+      ...{ domain: domain || undefined, text: patternOf(q) }
     }
-    return { incident, listing, shown, search, unreadable: shown.search !== '' && !opened }
+    const shown = { verdict, sort, direction, search: opened ? sealed : '' }
+    return { incident, listing, shown, search, unreadable: sealed !== '' && !opened }
   }
 
   async function showList(
@@ -131,8 +133,8 @@ export async function businessPages(app: FastifyInstance, { config, db, pool }: 
   }
 
   /** One of the account's addresses; its mailbox where it has lost messages that may be shown. */
-  async function findAddress(request: FastifyRequest, shown: Shown) {
-    const view = await findView(request, shown)
+  async function findAddress(request: FastifyRequest, asked: Shown) {
+    const view = await findView(request, asked)
     const { id } = request.params as Static<typeof AddressParams>
     const address = view && (await findAddressOfBusiness(db, view.listing, id))
     if (!address) return undefined
@@ -140,7 +142,7 @@ export async function businessPages(app: FastifyInstance, { config, db, pool }: 
     const { scope } = view.incident
     const open = config.businessSeesSenders && address.verdict === 'affected' && scope
     const mailbox = open ? { accountId, scopeId: scope.id, email: address.email } : undefined
-    return { incident: view.incident, address, mailbox, shown }
+    return { ...view, address, mailbox }
   }
 }
 
