@@ -10,10 +10,11 @@ import { admit, forgive } from './throttle.ts'
 export type Login = { kind: AccountKind; loginId: string; password: string; ip: string }
 
 /**
- * Milliseconds from the start of the work after which every refusal is sent, whatever its reason: longer
- * than the slowest imported hash takes, so that time tells nothing about an ID.
+ * Milliseconds from the start of the work until a refusal is sent, whatever its reason, so that time tells
+ * nothing about an ID. Imported hashes that take longer lengthen it, up to the limit.
  */
-const refusedAfter = 500
+let refusedAfter = 500
+const longestRefusal = 3_000
 
 /**
  * Checks an ID and a password. Unknown, wrong, disabled, of the other kind, throttled: all the same undefined.
@@ -21,22 +22,27 @@ const refusedAfter = 500
  */
 export async function attemptLogin(db: Database, login: Login): Promise<SignedIn | undefined> {
   const attempt = { loginId: canonicalLoginId(login.loginId), ip: login.ip }
-  const admitted = await admit(db, attempt)
-  const { account, pause } = admitted
+  const { account, begun } = (await admit(db, attempt))
     ? await takeTurn(() => checkPassword(db, login, attempt.loginId))
-    : { account: undefined, pause: sleep(refusedAfter) }
+    : { account: undefined, begun: performance.now() }
   if (account) await forgive(db, attempt)
-  else await pause
+  else await sleep(begun + refusedAfter - performance.now())
   return account
 }
 
 async function checkPassword(db: Database, { kind, password }: Login, loginId: string) {
-  const pause = sleep(refusedAfter)
+  const begun = performance.now()
   const found = await findAccountToSignIn(db, loginId)
   const usable = found?.kind === kind && !found.disabled_at ? found : undefined
   const { matches, replacement } = await verifyPassword(usable, password)
-  if (!usable || !matches) return { account: undefined, pause }
+  if (usable && !usable.scheme?.startsWith('argon2')) lengthen(performance.now() - begun)
+  if (!usable || !matches) return { account: undefined, begun }
   if (replacement && usable.hash) await replacePassword(db, usable.id, usable.hash, replacement)
   const { id, login_id, name, language } = usable
-  return { account: { id, kind, loginId: login_id, name, language }, pause }
+  const account: SignedIn = { id, kind, loginId: login_id, name, language }
+  return { account, begun }
+}
+
+function lengthen(taken: number) {
+  refusedAfter = Math.min(longestRefusal, Math.max(refusedAfter, 1.2 * taken))
 }

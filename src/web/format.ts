@@ -33,10 +33,21 @@ export function formatsFor(language: Language, zone: string) {
     number: (value: number) => value.toLocaleString(locales[language]),
     size: (bytes: number) => sizeIn(bytes, language),
     get zone() {
-      const parts = formatter('zone', zone, language).formatToParts(0)
-      return parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone
+      return zoneName(zone, language)
     }
   }
+}
+
+const names = new Map<string, string>()
+
+function zoneName(zone: string, language: Language): string {
+  const key = `${zone} ${language}`
+  const known = names.get(key)
+  if (known) return known
+  const parts = formatter('zone', zone, language).formatToParts(0)
+  const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone
+  names.set(key, name)
+  return name
 }
 
 const made = new Map<string, Intl.DateTimeFormat>()
