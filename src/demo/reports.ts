@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { Database } from '../database/tables.ts'
-import { readTexts } from '../reports/commands.ts'
+import { readTexts } from '../reports/files.ts'
 import { insertReport } from '../reports/queries.ts'
 
 const folder = path.join(import.meta.dirname, 'reports')

@@ -2,16 +2,16 @@ import { canonicalDomain } from '../accounts/canonical.ts'
 import type { Database } from '../database/tables.ts'
 import type { Commands } from '../terminal/commands.ts'
 import { Failure } from '../terminal/failure.ts'
+import { knownIncident, readTime } from './asked.ts'
 import {
   concernDomains,
-  findIncident,
   findVirtualDomains,
   type Incident,
   insertIncident,
   listIncidents,
   setIncidentState
 } from './queries.ts'
-import { knownZone, timeReader } from './time.ts'
+import { knownZone } from './time.ts'
 
 type Asked = {
   titleJa: string
@@ -88,13 +88,6 @@ function readWindow({ from, to, zone: asked }: Asked) {
   return { starts_at, ends_at, zone }
 }
 
-/** @throws Failure that names the option */
-export function readTime(option: string, text: string, zone: string): Date {
-  const read = timeReader(zone)(text)
-  if ('problem' in read) throw new Failure(`${option}: ${read.problem}`)
-  return read.time
-}
-
 function readDomain(name: string): string {
   const domain = canonicalDomain(name)
   if (!domain) throw new Failure(`--domain: "${name}" is not a domain`)
@@ -135,12 +128,4 @@ async function close(db: Database, slug: string) {
     throw new Failure(`Incident ${slug} is a draft, seen by nobody; there is nothing to close.`)
   await setIncidentState(db, incident.id, 'closed')
   console.log(`Incident ${slug} is closed.`)
-}
-
-/** @throws Failure that lists the incidents there are */
-export async function knownIncident(db: Database, slug: string): Promise<Incident> {
-  const incident = await findIncident(db, slug)
-  if (incident) return incident
-  const slugs = (await listIncidents(db)).map(known => known.slug)
-  throw new Failure(`There is no incident "${slug}". There are: ${slugs.join(', ') || 'none'}.`)
 }

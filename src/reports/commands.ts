@@ -1,9 +1,8 @@
-import { isUtf8 } from 'node:buffer'
-import { readFileSync } from 'node:fs'
 import type { Database } from '../database/tables.ts'
-import { knownIncident } from '../incidents/commands.ts'
+import { knownIncident } from '../incidents/asked.ts'
 import type { Commands } from '../terminal/commands.ts'
 import { Failure } from '../terminal/failure.ts'
+import { readTexts } from './files.ts'
 import { insertReport, listAllReports, type ReportText, replaceReport } from './queries.ts'
 
 type Asked = { ja: string; en: string; number?: string }
@@ -33,37 +32,6 @@ async function publish(db: Database, slug: string, { ja, en, number }: Asked) {
   else await add(db, { slug, incidentId: incident.id }, text)
   if (incident.state === 'draft')
     console.log(`Nobody sees it yet: mypage incident publish ${slug} makes it visible.`)
-}
-
-/** @throws Failure when a file cannot be read, or does not start with "# " and a title */
-export function readTexts(ja: string, en: string): ReportText {
-  const [japanese, english] = [readText(ja), readText(en)]
-  return { title_ja: japanese.title, body_ja: japanese.body, title_en: english.title, body_en: english.body }
-}
-
-function readText(file: string): { title: string; body: string } {
-  const text = readUtf8(file)
-    .replace(/^\uFEFF/, '')
-    .replaceAll('\r\n', '\n')
-  const found = /^\s*# +(.*\S)[ \t]*(?:\n([^]*))?$/.exec(text)
-  const [title, body] = [found?.[1], found?.[2]?.trim()]
-  if (!title) throw new Failure(`${file} must start with "# " and the title.`)
-  if (!body) throw new Failure(`${file} has a title but no text.`)
-  return { title, body }
-}
-
-function readUtf8(file: string): string {
-  const bytes = readBytes(file)
-  if (!isUtf8(bytes)) throw new Failure(`${file} is not UTF-8.`)
-  return bytes.toString()
-}
-
-function readBytes(file: string): Buffer {
-  try {
-    return readFileSync(file)
-  } catch (error) {
-    throw new Failure(`The file ${file} cannot be read: ${(error as Error).message}`)
-  }
 }
 
 type Place = { slug: string; incidentId: string }

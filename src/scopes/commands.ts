@@ -1,5 +1,5 @@
 import type { CoverageGap, Database } from '../database/tables.ts'
-import { knownIncident, readTime } from '../incidents/commands.ts'
+import { knownIncident, readTime } from '../incidents/asked.ts'
 import type { Incident } from '../incidents/queries.ts'
 import type { CommandPortal, Commands } from '../terminal/commands.ts'
 import { Failure } from '../terminal/failure.ts'
