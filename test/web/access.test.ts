@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { subscribe } from 'node:diagnostics_channel'
+import { test } from 'node:test'
+import type { FastifyInstance } from 'fastify'
+import { openOutage } from '../helpers/outage.ts'
+import { post, signIn } from '../helpers/portal.ts'
+
+const routes = new Set<string>()
+subscribe('fastify.initialization', told => {
+  const { fastify } = told as { fastify: FastifyInstance }
+  fastify.addHook('onRoute', ({ method, url }) => {
+    for (const verb of [method].flat()) if (verb !== 'HEAD') routes.add(`${verb} ${url}`)
+  })
+})
+const { app, db } = await openOutage()
+
+type Role = 'anonymous' | 'hanako' | 'taro' | 'A0012345' | 'A0099999'
+const cookies: Record<Role, string> = {
+  anonymous: '',
+  hanako: await signIn(app, 'individual', 'hanako', 'right'),
+  taro: await signIn(app, 'individual', 'taro', 'right'),
+  A0012345: await signIn(app, 'business', 'A0012345', 'right'),
+  A0099999: await signIn(app, 'business', 'A0099999', 'right')
+}
+const roles = Object.keys(cookies) as Role[]
+
+const address = async (email: string) =>
+  (await db.selectFrom('addresses').select('id').where('email', '=', email).executeTakeFirstOrThrow()).id
+const [hanakos, companys] = [await address('hanako@aoba.example'), await address('info@aoba-net.example')]
+const { id: message } = await db
+  .selectFrom('lost_messages')
+  .select('id')
+  .where('email', '=', 'hanako@aoba.example')
+  .limit(1)
+  .executeTakeFirstOrThrow()
+
+// What each role gets: anonymous, hanako, taro, A0012345, A0099999. Hanako and A0012345 own what is named.
+type Statuses = [number, number, number, number, number]
+const everybody: Statuses = [200, 200, 200, 200, 200]
+const individuals: Statuses = [303, 200, 200, 403, 403]
+const businesses: Statuses = [303, 403, 403, 200, 200]
+const onlyHanako: Statuses = [303, 200, 404, 403, 403]
+const onlyCompany: Statuses = [303, 403, 403, 200, 404]
+const outage = '/mypage/incidents/outage'
+const contract = '/business/incidents/outage'
+
+const expected: Record<string, { url: string; form?: Record<string, string>; statuses: Statuses }> = {
+  'GET /': { url: '/', statuses: everybody },
+  'GET /news/:incident/:number': { url: '/news/outage/1', statuses: everybody },
+  'GET /news/feed.xml': { url: '/news/feed.xml', statuses: everybody },
+  'GET /healthz': { url: '/healthz', statuses: everybody },
+  'GET /readyz': { url: '/readyz', statuses: everybody },
+  'GET /assets/base.css': { url: '/assets/base.css', statuses: everybody },
+  'GET /assets/accent.css': { url: '/assets/accent.css', statuses: everybody },
+  'GET /assets/look.css': { url: '/assets/look.css', statuses: everybody },
+  'GET /assets/enhance.js': { url: '/assets/enhance.js', statuses: everybody },
+  'POST /language': { url: '/language', form: { language: 'ja' }, statuses: [303, 303, 303, 303, 303] },
+  'GET /login/individual': { url: '/login/individual', statuses: [200, 303, 303, 200, 200] },
+  'GET /login/business': { url: '/login/business', statuses: [200, 200, 200, 303, 303] },
+  'POST /login/individual': { url: '/login/individual', form: {}, statuses: [400, 400, 400, 400, 400] },
+  'POST /login/business': { url: '/login/business', form: {}, statuses: [400, 400, 400, 400, 400] },
+  'GET /logged-out': { url: '/logged-out', statuses: everybody },
+  'GET /mypage': { url: '/mypage', statuses: individuals },
+  'GET /mypage/incidents/:slug': { url: `${outage}?address=${hanakos}`, statuses: onlyHanako },
+  'GET /mypage/incidents/:slug/lost-mail.csv': {
+    url: `${outage}/lost-mail.csv?address=${hanakos}`,
+    statuses: onlyHanako
+  },
+  'GET /mypage/incidents/:slug/messages/:message': {
+    url: `${outage}/messages/${message}?address=${hanakos}`,
+    statuses: onlyHanako
+  },
+  'POST /mypage/incidents/:slug/handled': {
+    url: `${outage}/handled`,
+    form: { address: hanakos, done: message },
+    statuses: [303, 303, 404, 403, 403]
+  },
+  'GET /business': { url: '/business', statuses: businesses },
+  'GET /business/incidents/:slug': { url: contract, statuses: businesses },
+  'POST /business/incidents/:slug/search': {
+    url: `${contract}/search`,
+    form: { q: 'info' },
+    statuses: [303, 403, 403, 303, 303]
+  },
+  'GET /business/incidents/:slug/addresses.csv': { url: `${contract}/addresses.csv`, statuses: businesses },
+  'GET /business/incidents/:slug/addresses/:id': {
+    url: `${contract}/addresses/${companys}`,
+    statuses: onlyCompany
+  },
+  'GET /business/incidents/:slug/addresses/:id/lost-mail.csv': {
+    url: `${contract}/addresses/${companys}/lost-mail.csv`,
+    statuses: onlyCompany
+  },
+  'POST /logout': { url: '/logout', form: {}, statuses: [303, 303, 303, 303, 303] },
+  'POST /logout/everywhere': { url: '/logout/everywhere', form: {}, statuses: [303, 303, 303, 303, 303] }
+}
+
+test('every route of the portal is in the table', () => {
+  assert.deepEqual([...routes].sort(), Object.keys(expected).sort())
+})
+
+for (const [route, { url, form, statuses }] of Object.entries(expected))
+  test(`${route} for ${roles.join(', ')}`, async () => {
+    for (const [at, role] of roles.entries()) {
+      const cookie = cookies[role]
+      const answer = form
+        ? await post(app, url, form, cookie)
+        : await app.inject({ url, headers: { cookie } })
+      assert.equal(answer.statusCode, statuses[at], role)
+      if (role === 'anonymous' && statuses[at] === 303 && !/^POST \/(language|logout)/.test(route))
+        assert.match(String(answer.headers.location), /^\/login\/(individual|business)\?/)
+    }
+  })
+
+test('signed-in pages are kept by no cache', async () => {
+  for (const [url, role] of [
+    ['/mypage', 'hanako'],
+    [outage, 'hanako'],
+    [contract, 'A0012345']
+  ] as const) {
+    const cookie = await signIn(app, role === 'hanako' ? 'individual' : 'business', role, 'right')
+    const { headers } = await app.inject({ url, headers: { cookie } })
+    assert.equal(headers['cache-control'], 'no-store', url)
+  }
+})
