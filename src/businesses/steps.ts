@@ -4,12 +4,14 @@ import { type Condition, domainIs } from './evidence.ts'
 import { belongs, isCovered, type Listing, orderOf, rangesBeyond, type Step } from './places.ts'
 
 /** Addresses that a search walks over at the most, some milliseconds' worth. */
-const searchedAtOnce = 50_000
+const searchedAtOnce = 10_000
 
-/** Whether walking a part always ends: there is no search, or little to search. */
-export function isShort({ incident: { totals }, text }: Listing, { part }: Step): boolean {
-  const length = part === 'affected' || part === 'undetermined' ? totals[part] : totals.addresses
-  return text === undefined || length <= searchedAtOnce
+/** Whether walking a part sees all of it: there is no search, or little to search. */
+export function isShort(listing: Listing, { part }: Step): boolean {
+  const { affected, undetermined } = listing.incident.totals
+  if (part === 'affected') return !listing.text || affected <= searchedAtOnce
+  if (part === 'undetermined' && isCovered(listing)) return !listing.text || undetermined <= searchedAtOnce
+  return !listing.text
 }
 
 /**
