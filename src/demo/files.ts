@@ -11,18 +11,20 @@ const seed = 20170413
 const hour = 3_600_000
 const rowsTogether = 500
 
-export type Files = { members: string; lostMail: string }
+export type Files = { members: string; lostMail: string; writeLostMail: () => Promise<void> }
 
-/** Writes the files of the demo: the same bytes each time, but for the salted hashes of the passwords. */
+/**
+ * Writes the members' file of the demo; the larger one of the lost mail when it is asked for, so that the
+ * members are imported meanwhile. The same bytes each time, but for the salted hashes of the passwords.
+ */
 export async function writeDemoFiles(folder: string): Promise<Files> {
   const random = seededRandom(seed)
-  const members = makeMembers(random)
-  const lostMail = makeLostMail(random, members)
-  const files = { members: path.join(folder, 'members.csv'), lostMail: path.join(folder, 'lost-mail.csv') }
+  const made = makeMembers(random)
+  const [members, lostMail] = [path.join(folder, 'members.csv'), path.join(folder, 'lost-mail.csv')]
   await mkdir(folder, { recursive: true })
-  await writeFile(files.members, inChunks(memberRows(members, await hashPasswords())))
-  await writeFile(files.lostMail, inChunks(lostMailRows(random, lostMail)))
-  return files
+  await writeFile(members, inChunks(memberRows(made, await hashPasswords())))
+  const writeLostMail = () => writeFile(lostMail, inChunks(lostMailRows(random, makeLostMail(random, made))))
+  return { members, lostMail, writeLostMail }
 }
 
 function* inChunks(rows: Iterable<string>): Generator<string> {

@@ -28,7 +28,7 @@ export async function loadDemo(portal: CommandPortal, report: (step: string) => 
   const files = await writeDemoFiles(folder)
   const incident = await describeIncident(db)
   report('Importing the members')
-  await importMembers(portal, { file: files.members })
+  await Promise.all([importMembers(portal, { file: files.members }), files.writeLostMail()])
   report('Loading the lost mail')
   const { version } = await loadScope(pool, {
     incident,

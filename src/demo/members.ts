@@ -22,7 +22,7 @@ export type Members = {
   former: string[]
 }
 
-const addressCount = 110_000
+const addressCount = 98_000
 const businessCount = 400
 const formerCount = 380
 
