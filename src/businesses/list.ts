@@ -3,7 +3,7 @@ import type { Database } from '../database/tables.ts'
 import { decide, type Standing, type Verdict } from '../incidents/verdict.ts'
 import { evidenceOfDoubt } from './evidence.ts'
 import { isReversed, type Listing, type Place, partsFrom, type Step } from './places.ts'
-import { gathering, isShort, walking } from './steps.ts'
+import { gathering, reachesEnd, tested, wayThrough } from './steps.ts'
 
 export type ListedAddress = Verdict & {
   id: string
@@ -85,9 +85,10 @@ async function findRows(
 
 /** What a search finds often is found soon on the way; the rest is gathered by its trigrams. */
 async function findStep(db: Database, listing: Listing, step: Step): Promise<ListedAddress[]> {
-  const walked = await readFacts(db, listing, await walking(db, listing, step))
-  if (walked.length === step.length || isShort(listing, step)) return walked
-  return readFacts(db, listing, gathering(listing, step))
+  const way = await wayThrough(db, listing, step)
+  const walked = await readFacts(db, listing, tested(way, listing, step))
+  if (walked.length === step.length || (await reachesEnd(db, way, listing))) return walked
+  return readFacts(db, listing, tested(gathering(listing, step), listing, step))
 }
 
 async function readFacts(

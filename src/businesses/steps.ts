@@ -6,27 +6,36 @@ import { belongs, isCovered, type Listing, orderOf, rangesBeyond, type Step } fr
 /** Addresses that a search walks over at the most, some milliseconds' worth. */
 const searchedAtOnce = 10_000
 
-/** Whether walking a part sees all of it: there is no search, or little to search. */
-export function isShort(listing: Listing, { part }: Step): boolean {
-  const { affected, undetermined } = listing.incident.totals
-  if (part === 'affected') return !listing.text || affected <= searchedAtOnce
-  if (part === 'undetermined' && isCovered(listing)) return !listing.text || undetermined <= searchedAtOnce
-  return !listing.text
-}
-
 /**
- * The emails of a step with their numbers `n`, found by walking along an index and testing each row. What
- * a search does not find within `searchedAtOnce` is not found.
+ * The way through a step's part: one index range after the other, of emails that are yet to be tested. For
+ * a search it is at most `searchedAtOnce` long.
  */
-export async function walking(db: Database, listing: Listing, step: Step): Promise<Condition> {
+export async function wayThrough(db: Database, listing: Listing, step: Step): Promise<Condition> {
   const ranges = await rangesOf(db, listing, step)
-  const { text } = listing
   // An Append gives its ranges one after the other, and no more of them than are asked for.
-  const walk = sql`(${sql.join(ranges, sql` union all `)} ${text ? sql`limit ${searchedAtOnce}` : sql``})`
-  return tested(walk, listing, step)
+  return sql`(${sql.join(ranges, sql` union all `)} ${listing.text ? sql`limit ${searchedAtOnce}` : sql``})`
 }
 
-/** The same, found by gathering and sorting all that matches the search. */
+/** Whether a way leads to the end of its part. */
+export async function reachesEnd(db: Database, way: Condition, { text }: Listing): Promise<boolean> {
+  if (!text) return true
+  const { rows } = await sql<{ length: number }>`select count(*)::int as length from ${way} as way`.execute(
+    db
+  )
+  return (rows[0]?.length ?? 0) < searchedAtOnce
+}
+
+/** Of emails in order those that are searched for and belong to the step's part, with their numbers `n`. */
+export function tested(emails: Condition, listing: Listing, { part, length }: Step): Condition {
+  const { text } = listing
+  return sql`
+    select w.email, row_number() over () as n from ${emails} as w
+    where ${text ? sql`w.email like ${text.like}` : sql`true`}
+      and case when true then ${belongs(part, listing)} end
+    limit ${length}`
+}
+
+/** The emails of a part beyond a place that match the search, gathered by trigrams and sorted; yet to be tested. */
 export function gathering(listing: Listing, step: Step): Condition {
   const { accountId, domain, text, incident } = listing
   const byKey = step.part === 'affected' && listing.sort !== 'address'
@@ -38,17 +47,7 @@ export function gathering(listing: Listing, step: Step): Condition {
           where f.account_id = ${accountId} and f.scope_id = ${incident.scope?.id ?? null}`
     : sql`${matches} as matches where true`
   const ranges = sql.join(rangesBeyond(listing, step), sql` or `)
-  const sorted = sql`(select email from ${found} and (${ranges}) order by ${orderOf(listing, step)} offset 0)`
-  return tested(sorted, listing, step)
-}
-
-function tested(emails: Condition, listing: Listing, { part, length }: Step): Condition {
-  const { text } = listing
-  return sql`
-    select w.email, row_number() over () as n from ${emails} as w
-    where ${text ? sql`w.email like ${text.like}` : sql`true`}
-      and case when true then ${belongs(part, listing)} end
-    limit ${length}`
+  return sql`(select email from ${found} and (${ranges}) order by ${orderOf(listing, step)} offset 0)`
 }
 
 async function rangesOf(db: Database, listing: Listing, step: Step): Promise<Condition[]> {
@@ -59,7 +58,8 @@ async function rangesOf(db: Database, listing: Listing, step: Step): Promise<Con
   if (step.part === 'affected')
     return rangesBeyond(listing, step).map(
       range => sql`(select email from affected_addresses
-        where account_id = ${accountId} and scope_id = ${scopeId} ${domainIs(domain)} and ${range} ${listing.sort === 'address' ? prefix : sql``}
+        where business and account_id = ${accountId} and scope_id = ${scopeId} ${domainIs(domain)}
+          and ${range} ${listing.sort === 'address' ? prefix : sql``}
         order by ${order})`
     )
   if (step.part === 'undetermined' && isCovered(listing))
