@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { CoverageGap } from '../database/tables.ts'
 
 /** `lostMessages` is `null` where the scope's source did not tell. */
-export type Totals = { addresses: number; affected: number; lostMessages: number | null }
+type Totals = { addresses: number; affected: number; lostMessages: number | null }
 
 export type BusinessIncident = {
   id: string
