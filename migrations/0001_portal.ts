@@ -100,28 +100,38 @@ export async function up(db: Kysely<unknown>) {
       scope_id bigint not null references scopes not enforced,
       email text collate "C" not null,
       domain text collate "C" not null,
+      business boolean not null,
       lost_count integer,
       first_lost_at timestamptz,
       last_lost_at timestamptz,
       primary key (account_id, scope_id, email),
       unique (scope_id, email)
     )`.execute(db)
-  // For the lists of business administrators: every order, of all domains and of one.
+  // For the lists of business administrators: every order, of all domains and of one. Individuals, most of
+  // all rows, need no list.
   await sql`
     create index affected_addresses_by_count
-      on affected_addresses (account_id, scope_id, lost_count desc nulls last, email)`.execute(db)
+      on affected_addresses (account_id, scope_id, lost_count desc nulls last, email) where business`.execute(
+    db
+  )
   await sql`
     create index affected_addresses_by_last
-      on affected_addresses (account_id, scope_id, last_lost_at desc nulls last, email)`.execute(db)
+      on affected_addresses (account_id, scope_id, last_lost_at desc nulls last, email) where business`.execute(
+    db
+  )
   await sql`
     create index affected_addresses_by_domain
-      on affected_addresses (account_id, scope_id, domain, email)`.execute(db)
+      on affected_addresses (account_id, scope_id, domain, email) where business`.execute(db)
   await sql`
     create index affected_addresses_by_domain_count
-      on affected_addresses (account_id, scope_id, domain, lost_count desc nulls last, email)`.execute(db)
+      on affected_addresses (account_id, scope_id, domain, lost_count desc nulls last, email) where business`.execute(
+    db
+  )
   await sql`
     create index affected_addresses_by_domain_last
-      on affected_addresses (account_id, scope_id, domain, last_lost_at desc nulls last, email)`.execute(db)
+      on affected_addresses (account_id, scope_id, domain, last_lost_at desc nulls last, email) where business`.execute(
+    db
+  )
 
   await sql`
     create table affected_totals (

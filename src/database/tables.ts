@@ -113,6 +113,8 @@ interface AffectedAddresses {
   scope_id: string
   email: string
   domain: string
+  /** Whether the owner is a business account, which has a list to page through. */
+  business: boolean
   lost_count: Nullable<number>
   first_lost_at: Nullable<Date>
   last_lost_at: Nullable<Date>

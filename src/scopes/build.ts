@@ -58,9 +58,14 @@ async function fill(client: pg.PoolClient, { id, totals, progress }: Filling) {
   progress.at(3)
   const addresses = await client.query(
     `insert into affected_addresses
-       (account_id, scope_id, email, domain, lost_count, first_lost_at, last_lost_at)
-     select account_id, $1, email, min(domain), nullif(count(received_at), 0), min(received_at), max(received_at)
-     from placed_rows where fate is null group by account_id, email order by account_id, email`,
+       (account_id, scope_id, email, domain, business, lost_count, first_lost_at, last_lost_at)
+     select account_id, $1, email, domain, kind = 'business', lost_count, first_lost_at, last_lost_at
+     from (
+       select account_id, email, min(domain) as domain, nullif(count(received_at), 0) as lost_count,
+         min(received_at) as first_lost_at, max(received_at) as last_lost_at
+       from placed_rows where fate is null group by account_id, email
+     ) as affected join accounts on accounts.id = account_id
+     order by account_id, email`,
     [id]
   )
   balance('affected addresses', totals.affected_addresses, addresses.rowCount)
@@ -77,19 +82,17 @@ async function fill(client: pg.PoolClient, { id, totals, progress }: Filling) {
 }
 
 async function fillTotals(client: pg.PoolClient, { id, totals, progress }: Filling) {
+  const { rows } = await client.query<{ messages: number | null }>(
+    'select sum(lost_count)::int as messages from affected_addresses where scope_id = $1',
+    [id]
+  )
+  balance('lost messages of all addresses', totals.lost_messages ?? 0, rows[0]?.messages ?? 0)
   await client.query(
     `insert into affected_totals (account_id, scope_id, domain, addresses, lost_messages)
      select account_id, scope_id, domain, count(*), sum(lost_count)
-     from affected_addresses where scope_id = $1 group by account_id, scope_id, domain`,
+     from affected_addresses where scope_id = $1 and business group by account_id, scope_id, domain`,
     [id]
   )
-  const { rows } = await client.query<{ addresses: number; messages: number | null }>(
-    `select coalesce(sum(addresses), 0)::int as addresses, sum(lost_messages)::int as messages
-     from affected_totals where scope_id = $1`,
-    [id]
-  )
-  balance('addresses of all accounts', totals.affected_addresses, rows[0]?.addresses)
-  balance('lost messages of all accounts', totals.lost_messages ?? 0, rows[0]?.messages ?? 0)
   await client.query('analyze affected_totals')
   await noteForLists(client, id)
   progress.at(6)

@@ -61,8 +61,8 @@ export async function insertScope(client: pg.PoolClient, scope: NewScope) {
 
 export async function sumByDomain(client: pg.PoolClient, scopeId: string): Promise<DomainTotals[]> {
   const { rows } = await client.query<DomainTotals>(
-    `select domain, sum(addresses)::int as addresses, sum(lost_messages)::int as lost_messages
-     from affected_totals where scope_id = $1 group by domain order by domain`,
+    `select domain, count(*)::int as addresses, sum(lost_count)::int as lost_messages
+     from affected_addresses where scope_id = $1 group by domain order by domain`,
     [scopeId]
   )
   return rows

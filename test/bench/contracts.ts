@@ -53,7 +53,7 @@ const ground = [
     from generate_series(1, ${addresses}) as number order by 2`,
   `insert into address_totals select account_id, domain, count(*) from addresses group by 1, 2`,
   `insert into affected_addresses
-    select account_id, 1, email, domain, 1 + (id * 7919 % 97)::int ^ 2 / 200,
+    select account_id, 1, email, domain, true, 1 + (id * 7919 % 97)::int ^ 2 / 200,
       '2017-04-13T20:06+09:00', '2017-04-13T20:06+09:00'::timestamptz + id * 7919 % 8340 * interval '1 second'
     from addresses
     where case account_id when 1 then id * 2654435761 % 10 < 3 else email < 'user' || lpad(${addresses * 0.3}::text, 7, '0') end

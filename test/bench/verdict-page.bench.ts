@@ -62,8 +62,8 @@ async function addMembers(pool: pg.Pool) {
     insert into scopes (incident_id, version, state, sources, sources_key, coverage, totals, created_by, published_at)
     select id, 1, 'published', '[]', '', '{"gaps": []}', '{}', 'bench', now() from incidents`)
   await pool.query(`
-    insert into affected_addresses (account_id, scope_id, email, domain, lost_count, first_lost_at, last_lost_at)
-    select account_id, scopes.id, email, domain, 3, '2017-04-13T20:10+09', '2017-04-13T21:10+09'
+    insert into affected_addresses (account_id, scope_id, email, domain, business, lost_count, first_lost_at, last_lost_at)
+    select account_id, scopes.id, email, domain, false, 3, '2017-04-13T20:10+09', '2017-04-13T21:10+09'
     from addresses, scopes where domain = 'aoba.example'`)
   const hashes = Array.from({ length: visitors }, (_, visitor) => hash(`visitor ${visitor}`))
   await pool.query(

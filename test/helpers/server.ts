@@ -19,6 +19,8 @@ export async function globalSetup() {
   await migrate(db)
   await db.destroy()
   process.env.TEST_DATABASE_URL = server.url
+  // Every command that a test runs would compile the same modules anew.
+  process.env.NODE_COMPILE_CACHE = path.join(folder, 'compiled')
 }
 
 export function globalTeardown() {

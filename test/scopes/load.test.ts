@@ -99,11 +99,13 @@ test('affected addresses have count, first and last', async () => {
     scope_id: rows[0]?.scope_id,
     email: 'hanako@aoba.example',
     domain: 'aoba.example',
+    business: false,
     lost_count: 2,
     first_lost_at: new Date('2017-04-13T11:10:00Z'),
     last_lost_at: new Date('2017-04-13T11:40:00Z')
   })
   assert.equal(of('info@aoba-net.example')?.account_id, ids.A0012345)
+  assert.equal(of('info@aoba-net.example')?.business, true)
   assert.equal(of('info@aoba-net.example')?.lost_count, 2)
   assert.equal(of('sales@aoba-net.example')?.lost_count, 2)
 })
@@ -156,15 +158,14 @@ test('what is owned by nobody, elsewhere or outside the window is kept apart', a
   ])
 })
 
-test('the totals of accounts and of the scope agree with the rows', async () => {
+test('the totals of business accounts and of the scope agree with the rows', async () => {
   const totals = await db
     .selectFrom('affected_totals')
     .select(['account_id', 'domain', 'addresses', 'lost_messages'])
     .orderBy('domain')
     .execute()
   assert.deepEqual(totals, [
-    { account_id: ids.A0012345, domain: 'aoba-net.example', addresses: 2, lost_messages: 4 },
-    { account_id: ids.hanako, domain: 'aoba.example', addresses: 1, lost_messages: 2 }
+    { account_id: ids.A0012345, domain: 'aoba-net.example', addresses: 2, lost_messages: 4 }
   ])
   const scope = await db.selectFrom('scopes').selectAll().executeTakeFirstOrThrow()
   assert.deepEqual(scope.totals, {

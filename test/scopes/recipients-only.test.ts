@@ -14,6 +14,7 @@ test('a file of recipients alone is a scope that knows no messages', async () =>
   const recipients = [
     'hanako@aoba.example',
     'ｈａｎａｋｏ@aoba.example',
+    'sales@aoba-net.example',
     'nobody@aoba.example',
     'taro@yamada.example'
   ]
@@ -22,15 +23,24 @@ test('a file of recipients alone is a scope that knows no messages', async () =>
   assert.equal(code, 0, stderr)
   assert.match(
     stdout,
-    / {2}rows: 4\n {2}lost messages: unknown\n {2}affected addresses: 1\n {4}aoba\.example: 1, lost messages: unknown\n/
+    / {2}rows: 5\n {2}lost messages: unknown\n {2}affected addresses: 2\n {4}aoba-net\.example: 1, lost messages: unknown\n {4}aoba\.example: 1, lost messages: unknown\n/
   )
   const unknown = { lost_count: null, first_lost_at: null, last_lost_at: null }
-  assert.deepEqual(await db.selectFrom('affected_addresses').selectAll().execute(), [
+  assert.deepEqual(await db.selectFrom('affected_addresses').selectAll().orderBy('email').execute(), [
     {
       account_id: ids.hanako,
       scope_id: '1',
       email: 'hanako@aoba.example',
       domain: 'aoba.example',
+      business: false,
+      ...unknown
+    },
+    {
+      account_id: ids.A0012345,
+      scope_id: '1',
+      email: 'sales@aoba-net.example',
+      domain: 'aoba-net.example',
+      business: true,
       ...unknown
     }
   ])
@@ -43,8 +53,8 @@ test('a file of recipients alone is a scope that knows no messages', async () =>
   assert.deepEqual(totals, [{ addresses: 1, lost_messages: null }])
   const scope = await db.selectFrom('scopes').select('totals').executeTakeFirstOrThrow()
   assert.deepEqual(scope.totals, {
-    rows: 4,
-    affected_addresses: 1,
+    rows: 5,
+    affected_addresses: 2,
     lost_messages: null,
     no_owner: 1,
     other_domain: 1,
