@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { canonicalLoginId } from '../accounts/canonical.ts'
 import type { AccountKind, Database } from '../database/tables.ts'
 import type { SignedIn } from '../web/sessions.ts'
-import { takeTurn } from './admission.ts'
+import { Busy, takeTurn } from './admission.ts'
 import { verifyPassword } from './passwords.ts'
 import { findAccountToSignIn, replacePassword } from './queries.ts'
-import { admit, forgive } from './throttle.ts'
+import { type Attempt, admit, forgive, withdraw } from './throttle.ts'
 
 export type Login = { kind: AccountKind; loginId: string; password: string; ip: string }
 
@@ -23,11 +23,19 @@ const longestRefusal = 3_000
 export async function attemptLogin(db: Database, login: Login): Promise<SignedIn | undefined> {
   const attempt = { loginId: canonicalLoginId(login.loginId), ip: login.ip }
   const { account, begun } = (await admit(db, attempt))
-    ? await takeTurn(() => checkPassword(db, login, attempt.loginId))
+    ? await takeTurn(() => checkPassword(db, login, attempt.loginId)).catch(error =>
+        unseen(db, attempt, error)
+      )
     : { account: undefined, begun: performance.now() }
   if (account) await forgive(db, attempt)
   else await sleep(begun + refusedAfter - performance.now())
   return account
+}
+
+/** Who was turned away unseen has not failed. */
+async function unseen(db: Database, attempt: Attempt, error: unknown): Promise<never> {
+  if (error instanceof Busy) await withdraw(db, attempt)
+  throw error
 }
 
 async function checkPassword(db: Database, { kind, password }: Login, loginId: string) {

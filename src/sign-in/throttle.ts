@@ -38,22 +38,34 @@ export async function admit(db: Database, attempt: Attempt): Promise<boolean> {
 /** Takes back what `admit` counted: the account starts anew, the others count one failure less. */
 export async function forgive(db: Database, attempt: Attempt) {
   await sql`delete from sign_in_throttle where key = ${accountKey(attempt)}`.execute(db)
-  await sql`update sign_in_throttle set failures = greatest(failures - 1, 0)
-    where key in (${networkKey(attempt)}, 'all')`.execute(db)
+  await uncount(db, [networkKey(attempt), 'all'])
 }
 
+/** Takes back what `admit` counted for a password that nobody has looked at. */
+export async function withdraw(db: Database, attempt: Attempt) {
+  await uncount(db, [accountKey(attempt), networkKey(attempt), 'all'])
+}
+
+/** One row at a time: two statements that lock several rows may wait for each other. */
+async function uncount(db: Database, keys: string[]) {
+  for (const key of keys)
+    await sql`update sign_in_throttle set failures = greatest(failures - 1, 0) where key = ${key}`.execute(db)
+}
+
+// What is not blocked has a time that is past for everybody: now() is another one in each transaction,
+// and of two at once the earlier would take the later's for a block.
 async function count(db: Database, key: string, limit: Limit): Promise<boolean> {
   const failures = sql`case when t.expires_at <= now() then 1 else t.failures + 1 end`
   const { rows } = await sql`
     insert into sign_in_throttle as t (key, failures, blocked_until, expires_at)
-    values (${key}, 1, now(), now() + make_interval(secs => ${limit.memory}))
+    values (${key}, 1, '-infinity', now() + make_interval(secs => ${limit.memory}))
     on conflict (key) do update set
       failures = ${failures},
       blocked_until = case
         when ${failures} >= ${limit.ceiling} then now() + make_interval(secs => ${limit.memory})
         when ${failures} >= ${limit.free} then now() + make_interval(secs =>
           least(${limit.firstDelay} * 2.0 ^ (${failures} - ${limit.free}), ${limit.longestDelay}))
-        else now() end,
+        else '-infinity' end,
       expires_at = case
         when t.expires_at <= now() or ${failures} >= ${limit.free}
         then now() + make_interval(secs => ${limit.memory}) else t.expires_at end

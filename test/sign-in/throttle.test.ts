@@ -90,3 +90,15 @@ test('failures of one client network are counted together; an IPv6 customer is a
   assert.equal((await from('192.0.2.7', 'hanako')).statusCode, 400)
   assert.equal((await from('192.0.2.8', 'hanako')).statusCode, 303)
 })
+
+test('people of one network who log in at the same moment do not take each other for an attack', async () => {
+  await sql`delete from sign_in_throttle`.execute(db)
+  await sql`insert into accounts (login_id, kind, name, language, password_hash, password_scheme)
+    select 'guest' || number, kind, name, language, password_hash, password_scheme
+    from accounts, generate_series(1, 40) as number where login_id = 'taro'`.execute(db)
+  const logins = Array.from({ length: 40 }, (_, at) => statusOf(`guest${at + 1}`, 'right'))
+  assert.deepEqual(
+    (await Promise.all(logins)).filter(status => status !== 303),
+    []
+  )
+})
