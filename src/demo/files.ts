@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { hashPassword } from '../sign-in/passwords.ts'
 import { cast } from './cast.ts'
 import { type LostMessage, makeLostMail } from './lost-mail.ts'
@@ -11,20 +13,30 @@ const seed = 20170413
 const hour = 3_600_000
 const rowsTogether = 500
 
-export type Files = { members: string; lostMail: string; writeLostMail: () => Promise<void> }
+export type Files = { members: string; lostMail: string }
 
-/**
- * Writes the members' file of the demo; the larger one of the lost mail when it is asked for, so that the
- * members are imported meanwhile. The same bytes each time, but for the salted hashes of the passwords.
- */
-export async function writeDemoFiles(folder: string): Promise<Files> {
-  const random = seededRandom(seed)
-  const made = makeMembers(random)
-  const [members, lostMail] = [path.join(folder, 'members.csv'), path.join(folder, 'lost-mail.csv')]
+export function filesIn(folder: string): Files {
+  return { members: path.join(folder, 'members.csv'), lostMail: path.join(folder, 'lost-mail.csv') }
+}
+
+/** The same bytes each time, but for the salted hashes of the passwords. */
+export async function writeMembers(folder: string) {
   await mkdir(folder, { recursive: true })
-  await writeFile(members, inChunks(memberRows(made, await hashPasswords())))
-  const writeLostMail = () => writeFile(lostMail, inChunks(lostMailRows(random, makeLostMail(random, made))))
-  return { members, lostMail, writeLostMail }
+  const members = makeMembers(seededRandom(seed))
+  await writeFile(filesIn(folder).members, inChunks(memberRows(members, await hashPasswords())))
+}
+
+/** Writes the larger file in a thread of its own, so that the members are imported meanwhile. */
+export async function writeLostMail(folder: string) {
+  const thread = new Worker(new URL('./lost-mail-thread.ts', import.meta.url), { workerData: folder })
+  await once(thread, 'exit')
+}
+
+/** What the thread does: the same bytes each time. */
+export async function writeLostMailHere(folder: string) {
+  const random = seededRandom(seed)
+  const lostMail = makeLostMail(random, makeMembers(random))
+  await writeFile(filesIn(folder).lostMail, inChunks(lostMailRows(random, lostMail)))
 }
 
 function* inChunks(rows: Iterable<string>): Generator<string> {

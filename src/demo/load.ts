@@ -4,7 +4,7 @@ import { loadScope } from '../scopes/load.ts'
 import { publishScope } from '../scopes/publish.ts'
 import type { CommandPortal } from '../terminal/commands.ts'
 import { Failure } from '../terminal/failure.ts'
-import { writeDemoFiles } from './files.ts'
+import { filesIn, writeLostMail, writeMembers } from './files.ts'
 import { describeIncident } from './incident.ts'
 import { publishReports } from './reports.ts'
 import { findDemoState } from './state.ts'
@@ -25,10 +25,11 @@ export async function loadDemo(portal: CommandPortal, report: (step: string) => 
   if (state === 'complete') return report('The demo is there already.')
   const folder = path.join(config.dataDir, 'demo')
   report(`Writing the files of the demo to ${folder}`)
-  const files = await writeDemoFiles(folder)
+  await writeMembers(folder)
+  const files = filesIn(folder)
   const incident = await describeIncident(db)
   report('Importing the members')
-  await Promise.all([importMembers(portal, { file: files.members }), files.writeLostMail()])
+  await Promise.all([importMembers(portal, { file: files.members }), writeLostMail(folder)])
   report('Loading the lost mail')
   const { version } = await loadScope(pool, {
     incident,

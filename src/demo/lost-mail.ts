@@ -38,7 +38,7 @@ function concerned({ addresses }: Member): string[] {
 
 /** One to three messages mostly, up to a few hundred; many from the same few senders. */
 function addMail(random: Random, mail: LostMessage[], recipient: string) {
-  const few = random() < 0.5 ? 1 : longTail(random, 60)
+  const few = random() < 0.75 ? 1 : longTail(random, 60)
   const count = isBusy(recipient) ? 8 * longTail(random, 50) : few
   let sender = newSender(random)
   for (let left = count; left > 0; left--) {

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { fillEmpty } from '../database/bulk.ts'
 import { digestSchemes } from '../sign-in/passwords.ts'
 import { mayBeBad, unreadable } from './staging.ts'
 
@@ -31,7 +32,7 @@ export async function gatherAccounts(client: pg.PoolClient, wrapNow: boolean) {
     [wrapNow, digestSchemes]
   )
   await client.query('create index on member_accounts (login_id)')
-  await client.query('analyze member_accounts')
+  await client.query('analyze member_accounts (login_id, account_id)')
   await client.query('create temp table touched_accounts (account_id bigint) on commit drop')
 }
 
@@ -42,7 +43,8 @@ export async function applyRows(client: pg.PoolClient, disableMissing: boolean):
   const inserted = await insertAccounts(client)
   const disabled = disableMissing ? await disableOthers(client) : 0
   const removed = await removeAddresses(client)
-  const addresses = { new: await insertAddresses(client), removed }
+  const added = await fillEmpty(client, 'addresses', () => insertAddresses(client))
+  const addresses = { new: added, removed }
   await sumUp(client)
   await endSessions(client)
   const { rows } = await client.query<{ named: number; nameless: boolean }>(

@@ -39,7 +39,7 @@ export type Missing = { disable: boolean; skipBadRows: boolean }
 /** Finds what is wrong between the rows of the file, and between them and the database. */
 export async function checkAcrossRows(client: pg.PoolClient, missing: Missing) {
   await client.query('create index on member_rows (login_id)')
-  await client.query('analyze member_rows')
+  await client.query('analyze member_rows (login_id, email)')
   await findDisagreements(client)
   await findSharedAddresses(client)
   // A row that becomes bad keeps an address with its owner, which may make another row bad.

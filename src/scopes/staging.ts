@@ -24,7 +24,7 @@ export async function createStaging(client: pg.PoolClient) {
  * message ID; in a file of recipients, when the recipient is. Its first line stays.
  */
 export async function placeRows(client: pg.PoolClient) {
-  await client.query('analyze lost_rows')
+  await client.query('analyze lost_rows (email)')
   await client.query(`
     create temp table placed_rows on commit drop as
     select named.*, owned.account_id, owned.domain,
@@ -44,7 +44,7 @@ export async function placeRows(client: pg.PoolClient) {
     ) as named
     left join addresses as owned using (email)
     order by owned.account_id, email, received_at, line`)
-  await client.query('analyze placed_rows')
+  await client.query('analyze placed_rows (account_id, email)')
 }
 
 export type Placed = { rows: number; addresses: number }

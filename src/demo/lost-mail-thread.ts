@@ -1,0 +1,4 @@
+import { workerData } from 'node:worker_threads'
+import { writeLostMailHere } from './files.ts'
+
+await writeLostMailHere(workerData)
