@@ -1,7 +1,7 @@
 import accepts from '@fastify/accepts'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
-import { fastify } from 'fastify'
+import { type FastifyInstance, fastify } from 'fastify'
 import { businessPages } from './businesses/pages.ts'
 import { individualPages } from './individuals/pages.ts'
 import { healthPages } from './operations/health.ts'
@@ -34,6 +34,7 @@ export async function buildApp(portal: Portal) {
   })
   app.setValidatorCompiler(checkAddress)
 
+  closeConnectionsAtTheEnd(app)
   await useHeaders(app)
   await app.register(cookie)
   await app.register(accepts)
@@ -55,4 +56,15 @@ export async function buildApp(portal: Portal) {
     await members.register(businessPages, { ...portal, prefix: '/business' })
   })
   return app
+}
+
+/** A connection whose request is under way when the process is told to stop would stay open, and hold it up. */
+function closeConnectionsAtTheEnd(app: FastifyInstance) {
+  let ending = false
+  app.addHook('preClose', async () => {
+    ending = true
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (ending) reply.header('connection', 'close')
+  })
 }

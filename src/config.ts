@@ -149,7 +149,7 @@ function isCidr(text: string): boolean {
 }
 
 /** Contrast ratio of a colour `#rrggbb` to white, 1 to 21, as WCAG 2.2 defines it. */
-export function contrastOnWhite(color: string): number {
+function contrastOnWhite(color: string): number {
   const [red = 0, green = 0, blue = 0] = [1, 3, 5].map(start => {
     const part = Number.parseInt(color.slice(start, start + 2), 16) / 255
     return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4

@@ -81,7 +81,7 @@ interface IncidentDomains {
 
 export type ScopeSource = { file: string; sha256: string; rows: number }
 export type CoverageGap = { from: string; to: string; host?: string }
-export type Coverage = { gaps: CoverageGap[] }
+type Coverage = { gaps: CoverageGap[] }
 /** Counted in rows of the file, but for `affected_addresses`; a file of recipients alone knows no messages. */
 export type ScopeTotals = {
   rows: number

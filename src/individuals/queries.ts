@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { CoverageGap } from '../database/tables.ts'
 import { decide, type Standing, type Verdict } from '../incidents/verdict.ts'
 
-export type AddressVerdict = Verdict & Facts
+type AddressVerdict = Verdict & Facts
 
 type Facts = {
   id: string

@@ -1,6 +1,6 @@
 import { scaleLinear } from 'd3-scale'
 
-export type Bar = {
+type Bar = {
   from: Date
   to: Date
   messages: number

@@ -12,8 +12,6 @@ const kinds = {
 type Kind = keyof typeof kinds
 type Moment = Date | string
 
-export type Formats = ReturnType<typeof formatsFor>
-
 /** Dates, times and numbers as people write them in a language, in an incident's time zone. */
 export function formatsFor(language: Language, zone: string) {
   const write = (kind: Kind) => (moment: Moment) => formatter(kind, zone, language).format(new Date(moment))
