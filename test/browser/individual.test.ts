@@ -1,32 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BrowserContextOptions, Page } from 'playwright-core'
-import { findBarriers, openBrowser, overflowOf } from '../helpers/browser.ts'
+import { check, openBrowser, phone, visitIn } from '../helpers/browser.ts'
 import { openOutage } from '../helpers/outage.ts'
 
 const { base } = await openOutage()
 const browser = await openBrowser()
-const phone = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true }
-
-async function visit(options: BrowserContextOptions, journey: (page: Page) => Promise<void>) {
-  const context = await browser.newContext({ locale: 'ja-JP', ...options })
-  const page = await context.newPage()
-  const complaints: string[] = []
-  page.setDefaultTimeout(10_000)
-  page.on('console', message => {
-    // A refused form is answered with 400, which Chromium reports.
-    if (message.type() === 'error' && !/status of 400/.test(message.text())) complaints.push(message.text())
-  })
-  page.on('pageerror', error => complaints.push(String(error)))
-  await journey(page)
-  assert.deepEqual(complaints, [], 'the browser complains')
-  await context.close()
-}
-
-async function check(page: Page) {
-  assert.deepEqual(await findBarriers(page), [], page.url())
-  assert.ok((await overflowOf(page)) <= 0, `${page.url()} is wider than its window`)
-}
+const visit = visitIn(browser)
 
 async function logIn(page: Page, submit = 'ログイン') {
   await page.fill('#login_id', 'ｈａｎａｋｏ')

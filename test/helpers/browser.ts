@@ -1,10 +1,11 @@
+import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after } from 'node:test'
 import chromium from '@sparticuz/chromium'
-import { type Browser, type Page, chromium as playwright } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, type Page, chromium as playwright } from 'playwright-core'
 
 /** A real Chromium from npm, closed after the test file. */
 export async function openBrowser(): Promise<Browser> {
@@ -27,7 +28,7 @@ export async function openBrowser(): Promise<Browser> {
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** What axe-core finds wrong on a page by WCAG 2.2 A and AA, as readable lines; none is what we want. */
-export async function findBarriers(page: Page): Promise<string[]> {
+async function findBarriers(page: Page): Promise<string[]> {
   // Evaluated by the debugger, which the page's content security policy does not bind.
   await page.evaluate(axe)
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
@@ -39,7 +40,29 @@ export async function findBarriers(page: Page): Promise<string[]> {
   )
 }
 
-/** How many pixels a page is wider than its window. */
-export function overflowOf(page: Page): Promise<number> {
-  return page.evaluate('document.documentElement.scrollWidth - window.innerWidth')
+export const phone = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true }
+
+/** One visit in a browser of its own, in Japanese unless told otherwise; the browser must not complain. */
+export function visitIn(browser: Browser) {
+  return async (options: BrowserContextOptions, journey: (page: Page) => Promise<void>) => {
+    const context = await browser.newContext({ locale: 'ja-JP', ...options })
+    const page = await context.newPage()
+    const complaints: string[] = []
+    page.setDefaultTimeout(10_000)
+    page.on('console', message => {
+      // A refused form is answered with 400, which Chromium reports.
+      if (message.type() === 'error' && !/status of 400/.test(message.text())) complaints.push(message.text())
+    })
+    page.on('pageerror', error => complaints.push(String(error)))
+    await journey(page)
+    assert.deepEqual(complaints, [], 'the browser complains')
+    await context.close()
+  }
+}
+
+/** A page without barriers that is no wider than its window. */
+export async function check(page: Page) {
+  assert.deepEqual(await findBarriers(page), [], page.url())
+  const overflow: number = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')
+  assert.ok(overflow <= 0, `${page.url()} is wider than its window`)
 }
