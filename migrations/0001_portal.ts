@@ -20,6 +20,7 @@ export async function up(db: Kysely<unknown>) {
       password_scheme text,
       password_salt bytea,
       password_source bytea,
+      password_version integer not null default 0,
       disabled_at timestamptz,
       check ((password_hash is null) = (password_scheme is null))
     )`.execute(db)
@@ -159,6 +160,9 @@ export async function up(db: Kysely<unknown>) {
     )`.execute(db)
 
   await sql`
+    create index lost_messages_handled on lost_messages (scope_id) where handled_at is not null`.execute(db)
+
+  await sql`
     create table unmatched_recipients (
       scope_id bigint not null references scopes not enforced,
       email text collate "C" not null,
@@ -185,6 +189,7 @@ export async function up(db: Kysely<unknown>) {
     create table sessions (
       id_hash bytea primary key,
       account_id bigint not null references accounts,
+      password_version integer not null default 0,
       created_at timestamptz not null default now(),
       last_seen_at timestamptz not null default now()
     )`.execute(db)

@@ -43,7 +43,7 @@ export const settings = Type.Object({
   TERMS_URL: Type.String({ default: '', description: 'page with your terms and privacy policy' }),
   BUSINESS_SEES_SENDERS: Type.Boolean({
     default: true,
-    description: 'whether business administrators see sender and time of lost messages'
+    description: 'whether business administrators see the lost messages one by one, with sender and time'
   })
 })
 
@@ -119,7 +119,7 @@ function mistakesAcross(values: Settings, base: URL | null, proxies: string[]): 
     mistakes.push('TRUSTED_PROXIES must name the proxy that speaks https for BASE_URL, such as 127.0.0.1/32')
   for (const proxy of proxies)
     if (!isCidr(proxy)) mistakes.push(`TRUSTED_PROXIES: ${proxy} is not a CIDR such as 10.0.0.0/8`)
-  if (values.DATABASE_URL && values.PORTAL_SECRET.length < 32)
+  if ((values.DATABASE_URL || values.PORTAL_SECRET) && values.PORTAL_SECRET.length < 32)
     mistakes.push('PORTAL_SECRET must have 32 or more characters; make one with: openssl rand -base64 33')
   if (values.PROVIDER_LOGO && !/\.(svg|png)$/.test(values.PROVIDER_LOGO))
     mistakes.push('PROVIDER_LOGO must be an .svg or .png file')
@@ -161,6 +161,6 @@ function contrastOnWhite(color: string): number {
 function keptSecret(dataDir: string): string {
   const file = path.join(dataDir, 'secret')
   mkdirSync(dataDir, { recursive: true })
-  if (!existsSync(file)) writeFileSync(file, randomBytes(33).toString('base64'), { mode: 0o600, flag: 'wx' })
+  if (!existsSync(file)) writeFileSync(file, randomBytes(33).toString('base64'), { mode: 0o600 })
   return readFileSync(file, 'utf8')
 }

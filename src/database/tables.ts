@@ -40,6 +40,8 @@ interface Accounts {
   password_scheme: Nullable<string>
   password_salt: Nullable<Buffer>
   password_source: Nullable<Buffer>
+  /** Grows with each change of the password; a session of another version has ended. */
+  password_version: Generated<number>
   disabled_at: Nullable<Date>
 }
 
@@ -177,6 +179,7 @@ interface Reports {
 interface Sessions {
   id_hash: Buffer
   account_id: string
+  password_version: Generated<number>
   created_at: Generated<Date>
   last_seen_at: Generated<Date>
 }

@@ -78,7 +78,8 @@ async function updateAccounts(client: pg.PoolClient): Promise<number> {
       password_hash = case when password_taken then listed.password_hash else accounts.password_hash end,
       password_scheme = case when password_taken then listed.password_scheme else accounts.password_scheme end,
       password_salt = case when password_taken then listed.password_salt else accounts.password_salt end,
-      password_source = listed.password_source
+      password_source = listed.password_source,
+      password_version = password_version + password_changed::int
     from member_accounts as listed
     where id = account_id and (
       (accounts.name, accounts.contact_email, accounts.language)

@@ -33,7 +33,10 @@ export const scopeCommands: Commands = (program, withPortal) => {
     .description('bind the verdicts to a version')
     .argument('<incident>')
     .argument('<version>')
-    .action((slug: string, version: string) => withPortal(({ db }) => publish(db, slug, version)))
+    .option('--yes', 'although addresses that are affected now would be so no longer')
+    .action((slug: string, version: string, { yes: clear = false }: { yes?: boolean }) =>
+      withPortal(({ db }) => publish(db, { slug, text: version, clear }))
+    )
 }
 
 type Asked = { slug: string; file: string; gap?: string[]; problems?: string }
@@ -102,16 +105,21 @@ async function list(db: Database, slug: string) {
   }
 }
 
-async function publish(db: Database, slug: string, text: string) {
+async function publish(db: Database, { slug, text, clear }: { slug: string; text: string; clear: boolean }) {
   const { id } = await knownIncident(db, slug)
   const version = Number(text)
   const done = await db
     .transaction()
-    .execute(tx => publishScope(tx, { incidentId: id, version, by: operatorName() }))
+    .execute(tx => publishScope(tx, { incidentId: id, version, by: operatorName(), clear }))
   if (done.outcome === 'already') return console.log(`Scope version ${version} is published already.`)
   if (done.outcome === 'refused')
     throw new Failure(
       `There is no version "${text}" to publish. There are: ${done.versions.join(', ') || 'none'}.`
+    )
+  if (done.outcome === 'clears')
+    throw new Failure(
+      `Version ${version} would clear ${count(done.cleared)} addresses that read "affected" by version ${done.replaced}. ` +
+        `If that is right: mypage scope publish ${slug} ${version} --yes`
     )
   console.log(`Scope version ${version} is published${done.replaced ? ` in place of ${done.replaced}` : ''}.`)
   if (done.incidentToo) console.log(`Incident ${slug} is published with it.`)

@@ -6,17 +6,25 @@ import { listScopes } from './queries.ts'
 export type Publication =
   | { outcome: 'published'; incidentToo: boolean; replaced: number | undefined; handled: number }
   | { outcome: 'already' }
+  | { outcome: 'clears'; cleared: number; replaced: number }
   | { outcome: 'refused'; versions: string[] }
 
-type Publishing = { incidentId: string; version: number; by: string }
+type Publishing = {
+  incidentId: string
+  version: number
+  by: string
+  /** Publish although addresses that are affected now would be so no longer. */
+  clear?: boolean
+}
 
 /**
  * Makes a version the one that verdicts are bound to; the former one is superseded. Lost messages that
- * members marked as handled stay marked. A version that is withdrawn or not there is refused.
+ * members marked as handled stay marked. A version that is withdrawn or not there is refused, and one that
+ * clears affected addresses unless that is wanted.
  */
 export async function publishScope(
   tx: DatabaseTransaction,
-  { incidentId, version, by }: Publishing
+  { incidentId, version, by, clear = false }: Publishing
 ): Promise<Publication> {
   const { state } = await lockIncident(tx, incidentId)
   const scopes = await listScopes(tx, incidentId)
@@ -25,6 +33,8 @@ export async function publishScope(
     return { outcome: 'refused', versions: scopes.map(known => `${known.version} (${known.state})`) }
   if (scope.state === 'published') return { outcome: 'already' }
   const former = scopes.find(known => known.state === 'published')
+  const cleared = former && !clear ? await countCleared(tx, { from: former.id, to: scope.id }) : 0
+  if (former && cleared > 0) return { outcome: 'clears', cleared, replaced: former.version }
   if (former) await supersede(tx, former.id)
   await publish(tx, scope.id, by)
   const handled = former ? await carryHandledOver(tx, { from: former.id, to: scope.id }) : 0
@@ -39,6 +49,16 @@ function lockIncident(tx: DatabaseTransaction, id: string) {
     .where('id', '=', id)
     .forNoKeyUpdate()
     .executeTakeFirstOrThrow()
+}
+
+/** Addresses that are affected in one scope and not in the other. */
+async function countCleared(tx: DatabaseTransaction, { from, to }: { from: string; to: string }) {
+  const { rows } = await sql<{ cleared: number }>`
+    select count(*)::int as cleared from affected_addresses former
+    where scope_id = ${from} and not exists (
+      select from affected_addresses f where f.scope_id = ${to} and f.email = former.email
+    )`.execute(tx)
+  return rows[0]?.cleared ?? 0
 }
 
 async function supersede(tx: DatabaseTransaction, id: string) {

@@ -7,6 +7,8 @@ import { verifyPassword } from './passwords.ts'
 import { findAccountToSignIn, replacePassword } from './queries.ts'
 import { type Attempt, admit, forgive, withdraw } from './throttle.ts'
 
+/** Whose session may be opened, and the version of the password that was right. */
+export type Admitted = { account: SignedIn; passwordVersion: number }
 export type Login = { kind: AccountKind; loginId: string; password: string; ip: string }
 
 /**
@@ -20,16 +22,16 @@ const longestRefusal = 3_000
  * Checks an ID and a password. Unknown, wrong, disabled, of the other kind, throttled: all the same undefined.
  * @throws Busy of admission.ts when too many people are logging in
  */
-export async function attemptLogin(db: Database, login: Login): Promise<SignedIn | undefined> {
+export async function attemptLogin(db: Database, login: Login): Promise<Admitted | undefined> {
   const attempt = { loginId: canonicalLoginId(login.loginId), ip: login.ip }
-  const { account, begun } = (await admit(db, attempt))
+  const { admitted, begun } = (await admit(db, attempt))
     ? await takeTurn(() => checkPassword(db, login, attempt.loginId)).catch(error =>
         unseen(db, attempt, error)
       )
-    : { account: undefined, begun: performance.now() }
-  if (account) await forgive(db, attempt)
+    : { admitted: undefined, begun: performance.now() }
+  if (admitted) await forgive(db, attempt)
   else await sleep(begun + refusedAfter - performance.now())
-  return account
+  return admitted
 }
 
 /** Who was turned away unseen has not failed. */
@@ -44,11 +46,11 @@ async function checkPassword(db: Database, { kind, password }: Login, loginId: s
   const usable = found?.kind === kind && !found.disabled_at ? found : undefined
   const { matches, replacement } = await verifyPassword(usable, password)
   if (usable && !usable.scheme?.startsWith('argon2')) lengthen(performance.now() - begun)
-  if (!usable || !matches) return { account: undefined, begun }
+  if (!usable || !matches) return { admitted: undefined, begun }
   if (replacement && usable.hash) await replacePassword(db, usable.id, usable.hash, replacement)
-  const { id, login_id, name, language } = usable
+  const { id, login_id, name, language, password_version: passwordVersion } = usable
   const account: SignedIn = { id, kind, loginId: login_id, name, language }
-  return { account, begun }
+  return { admitted: { account, passwordVersion }, begun }
 }
 
 function lengthen(taken: number) {

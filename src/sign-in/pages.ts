@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { kindOfLoginId } from '../accounts/canonical.ts'
+import { canonicalLoginId, kindOfLoginId } from '../accounts/canonical.ts'
 import type { AccountKind } from '../database/tables.ts'
 import { localPath, readForm } from '../web/forms.ts'
 import { retryAfter } from '../web/pages.ts'
 import type { Portal } from '../web/portal.ts'
-import { type SignedIn, sessionCookie } from '../web/sessions.ts'
+import { sessionCookie } from '../web/sessions.ts'
 import { Busy } from './admission.ts'
-import { attemptLogin } from './attempt.ts'
+import { type Admitted, attemptLogin } from './attempt.ts'
 import { deleteSessionsOf, insertSession } from './queries.ts'
 
 const LoginForm = Type.Object({
@@ -52,15 +52,20 @@ async function logIn(kind: AccountKind, portal: Portal, request: FastifyRequest,
   if (errors) return loginPage(reply.code(400), kind, { values: typed(request.body), errors })
   const { login_id, password, return_to } = values
   try {
-    const account = await attemptLogin(portal.signInDb, { kind, loginId: login_id, password, ip: request.ip })
-    if (account && (await openSession(portal, request, account)))
+    const admitted = await attemptLogin(portal.signInDb, {
+      kind,
+      loginId: login_id,
+      password,
+      ip: request.ip
+    })
+    if (admitted && (await openSession(portal, request, admitted)))
       return reply.redirect(localPath(return_to) ?? homes[kind], 303)
   } catch (error) {
     if (!(error instanceof Busy)) throw error
     reply.code(503).header('retry-after', retryAfter())
     return loginPage(reply, kind, { values, busy: true })
   }
-  const elsewhere = kindOfLoginId(login_id) === otherKind[kind]
+  const elsewhere = kindOfLoginId(canonicalLoginId(login_id)) === otherKind[kind]
   const refused = [{ field: 'login_id', text: 'errors.refused' }]
   return loginPage(reply.code(400), kind, { values, errors: refused, elsewhere })
 }
@@ -69,10 +74,11 @@ async function logIn(kind: AccountKind, portal: Portal, request: FastifyRequest,
 async function openSession(
   { signInDb }: Portal,
   request: FastifyRequest,
-  account: SignedIn
+  { account, passwordVersion }: Admitted
 ): Promise<boolean> {
   await request.session.regenerate()
-  if (!(await insertSession(signInDb, request.session.sessionId, account.id))) return false
+  if (!(await insertSession(signInDb, request.session.sessionId, { id: account.id, passwordVersion })))
+    return false
   request.session.account = account
   return true
 }

@@ -6,7 +6,7 @@ import { hashOf } from '../web/sessions.ts'
 export function findAccountToSignIn(db: Database, loginId: string) {
   return db
     .selectFrom('accounts')
-    .select(['id', 'kind', 'login_id', 'name', 'language', 'disabled_at'])
+    .select(['id', 'kind', 'login_id', 'name', 'language', 'disabled_at', 'password_version'])
     .select(['password_hash as hash', 'password_scheme as scheme', 'password_salt as salt'])
     .where('login_id', '=', loginId)
     .executeTakeFirst()
@@ -22,16 +22,24 @@ export async function replacePassword(db: Database, accountId: string, old: stri
     .execute()
 }
 
-/** The one place where a session comes into being; not for an account disabled at this very moment. */
-export async function insertSession(db: Database, sessionId: string, accountId: string): Promise<boolean> {
+/**
+ * The one place where a session comes into being; not for an account that an import disables, or gives
+ * another password, at this very moment.
+ */
+export async function insertSession(
+  db: Database,
+  sessionId: string,
+  { id, passwordVersion }: { id: string; passwordVersion: number }
+): Promise<boolean> {
   const inserted = await db
     .insertInto('sessions')
-    .columns(['id_hash', 'account_id'])
+    .columns(['id_hash', 'account_id', 'password_version'])
     .expression(
       db
         .selectFrom('accounts')
-        .select([sql.val(hashOf(sessionId)).as('id_hash'), 'id'])
-        .where('id', '=', accountId)
+        .select([sql.val(hashOf(sessionId)).as('id_hash'), 'id', 'password_version'])
+        .where('id', '=', id)
+        .where('password_version', '=', passwordVersion)
         .where('disabled_at', 'is', null)
     )
     .executeTakeFirst()

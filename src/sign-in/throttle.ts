@@ -46,10 +46,15 @@ export async function withdraw(db: Database, attempt: Attempt) {
   await uncount(db, [accountKey(attempt), networkKey(attempt), 'all'])
 }
 
-/** One row at a time: two statements that lock several rows may wait for each other. */
+/**
+ * One row at a time: two statements that lock several rows may wait for each other. A block ends with it,
+ * which attempts at the same moment may have raised; that of all is a sign of an attack and stays.
+ */
 async function uncount(db: Database, keys: string[]) {
   for (const key of keys)
-    await sql`update sign_in_throttle set failures = greatest(failures - 1, 0) where key = ${key}`.execute(db)
+    await sql`update sign_in_throttle set failures = greatest(failures - 1, 0),
+      blocked_until = case when key = 'all' then blocked_until else '-infinity' end
+      where key = ${key}`.execute(db)
 }
 
 // What is not blocked has a time that is past for everybody: now() is another one in each transaction,

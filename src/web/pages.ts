@@ -59,9 +59,9 @@ function statusOf(error: FastifyError): ErrorStatus {
   return status >= 400 && status < 500 ? 400 : 500
 }
 
-/** No connection to the database, or none free: connection exceptions, shutdown, and too many clients. */
+/** No connection to the database or none free, or no answer in time: exceptions, shutdown, too many clients. */
 function isDatabaseAway(error: FastifyError): boolean {
-  const codes = /^(08...|57P0.|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/
+  const codes = /^(08...|57P0.|57014|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/
   return (
     codes.test(error.code ?? '') ||
     /timeout exceeded when trying to connect|Connection terminated/.test(error.message)

@@ -65,7 +65,7 @@ const sessionQuery = `
   select a.id, a.kind, a.login_id as "loginId", a.name, a.language,
     s.last_seen_at > now() - interval '1 minute' as seen_recently
   from sessions s join accounts a on a.id = s.account_id
-  where s.id_hash = $1 and a.disabled_at is null
+  where s.id_hash = $1 and a.disabled_at is null and s.password_version = a.password_version
     and s.last_seen_at > now() - interval '30 minutes' and s.created_at > now() - interval '12 hours'`
 
 /** Stored so that a stolen table opens no session. */

@@ -88,7 +88,10 @@ test('mail was lost on the three domains alone, never on a virtual one, by reser
 
 test('each of the cast logs in with their password, and nobody else has one', async () => {
   for (const { kind, loginId, password } of cast)
-    assert.equal((await attemptLogin(db, { kind, loginId, password, ip: '127.0.0.1' }))?.loginId, loginId)
+    assert.equal(
+      (await attemptLogin(db, { kind, loginId, password, ip: '127.0.0.1' }))?.account.loginId,
+      loginId
+    )
   const { rows } = await sql<{ count: number }>`select count(password_hash)::int from accounts`.execute(db)
   assert.equal(rows[0]?.count, 4)
 })

@@ -18,8 +18,8 @@ async function load(...rows: string[]) {
   assert.equal(code, 0, stderr)
 }
 
-function publish(version: string) {
-  return mypage(url, 'scope', 'publish', 'outage', version)
+function publish(version: string, ...options: string[]) {
+  return mypage(url, 'scope', 'publish', 'outage', version, ...options)
 }
 
 async function states() {
@@ -59,8 +59,19 @@ test('a later version takes the place of the former', async () => {
   assert.deepEqual(await states(), ['superseded', 'published'])
 })
 
+test('a version that would clear affected addresses is refused unless that is said to be right', async () => {
+  const { code, stderr } = await publish('1')
+  assert.equal(code, 1)
+  assert.equal(
+    stderr,
+    'Version 1 would clear 1 addresses that read "affected" by version 2. ' +
+      'If that is right: mypage scope publish outage 1 --yes\n'
+  )
+  assert.deepEqual(await states(), ['superseded', 'published'])
+})
+
 test('a superseded version can be published again', async () => {
-  assert.equal((await publish('1')).stdout, 'Scope version 1 is published in place of 2.\n')
+  assert.equal((await publish('1', '--yes')).stdout, 'Scope version 1 is published in place of 2.\n')
   assert.deepEqual(await states(), ['published', 'superseded'])
 })
 

@@ -53,12 +53,14 @@ test('a wrong password, an unknown ID and a disabled account get the same answer
 })
 
 test('an A-ID on the individual page gets the same error and a link to the other page, known or not', async () => {
-  for (const id of ['A0012345', 'A0000001']) {
+  for (const id of ['A0012345', 'A0000001', 'ａ００１２３４５']) {
     const { statusCode, body } = await login('individual', id, ' さくら 2017 ')
     assert.equal(statusCode, 400)
     assert.match(body, /IDまたはパスワードが違います/)
     assert.match(body, /<p class="notice"><a href="\/login\/business">/)
   }
+  const right = await login('business', 'Ａ００１２３４５', 'wrong')
+  assert.doesNotMatch(right.body, /<p class="notice"><a href="\/login\/individual">/)
   const other = await login('business', 'hanako', ' さくら 2017 ')
   assert.equal(other.statusCode, 400)
   assert.match(other.body, /<p class="notice"><a href="\/login\/individual">/)

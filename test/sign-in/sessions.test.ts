@@ -77,6 +77,13 @@ test('disabling an account ends its sessions with the next request', async () =>
   await sql`update accounts set disabled_at = null where login_id = 'hanako'`.execute(db)
 })
 
+test('a session of an earlier password has ended, also one that a login opens while the password changes', async () => {
+  const cookie = await logIn()
+  await sql`update accounts set password_version = password_version + 1 where login_id = 'hanako'`.execute(db)
+  assert.equal(await isIn(cookie), false)
+  assert.equal(await isIn(await logIn()), true)
+})
+
 test('a change of kind counts from the next request on', async () => {
   const cookie = await logIn()
   await sql`update accounts set kind = 'business' where login_id = 'hanako'`.execute(db)
@@ -124,9 +131,8 @@ test('of 1,000 requests that end after a logout none brings the session back', a
 /** A session as login makes it, without a thousand password hashes; due for an update of last_seen_at. */
 async function insertedSession(accountId: string, number: number): Promise<string> {
   const id = `race-${number}`
-  await sql`insert into sessions (id_hash, account_id, last_seen_at)
-    values (${createHash('sha256').update(id).digest()}, ${accountId}, now() - interval '5 minutes')`.execute(
-    db
-  )
+  await sql`insert into sessions (id_hash, account_id, password_version, last_seen_at)
+    select ${createHash('sha256').update(id).digest()}, id, password_version, now() - interval '5 minutes'
+    from accounts where id = ${accountId}`.execute(db)
   return `session=${encodeURIComponent(signer.sign(id))}`
 }
