@@ -5,6 +5,7 @@ import { findListing, Paging } from '../lost-messages/listing.ts'
 import { findLostMessage, type Mailbox, setHandled } from '../lost-messages/queries.ts'
 import { only, signedIn } from '../web/access.ts'
 import { readForm } from '../web/forms.ts'
+import { languageOf } from '../web/language.ts'
 import type { Portal } from '../web/portal.ts'
 import { findVerdicts } from './queries.ts'
 import { resendTexts } from './resend.ts'
@@ -55,11 +56,9 @@ export async function individualPages(app: FastifyInstance, { config, db, pool }
       const message = shown?.mailbox && (await findLostMessage(db, shown.mailbox, id))
       if (!message) return reply.callNotFound()
       const { incident, address } = shown
-      const texts = resendTexts({
-        message,
-        email: address.email,
-        zone: incident.zone,
-        provider: config.provider.name
+      const texts = resendTexts(languageOf(request), {
+        ...{ message, email: address.email, name: signedIn(request).name || address.email },
+        ...{ zone: incident.zone, provider: config.provider.name }
       })
       return reply.page('individuals/message', { incident, address, message, texts, zone: incident.zone })
     }

@@ -40,9 +40,14 @@ export async function newsPages(app: FastifyInstance, { config, db }: Portal) {
     })
     for (const report of reports) {
       const link = `${config.origin}/news/${report.slug}/${report.number}`
-      const [title, body] =
-        language === 'ja' ? [report.title_ja, report.body_ja] : [report.title_en, report.body_en]
-      feed.addItem({ id: link, link, title, date: report.published_at, content: renderMarkdown(body) })
+      const [title, body, incident] =
+        language === 'ja'
+          ? [report.title_ja, report.body_ja, report.incident_ja]
+          : [report.title_en, report.body_en, report.incident_en]
+      feed.addItem({
+        ...{ id: link, link, title, date: report.published_at, content: renderMarkdown(body) },
+        category: [{ name: incident, term: report.slug }]
+      })
     }
     reply.header('vary', 'cookie, accept-language')
     return reply.type('application/atom+xml; charset=utf-8').send(feed.atom1())

@@ -30,6 +30,7 @@ function reportsWithIncident(db: Database) {
     .innerJoin('incidents', 'incidents.id', 'reports.incident_id')
     .selectAll('reports')
     .select(['incidents.slug', 'incidents.state', 'incidents.zone'])
+    .select(['incidents.title_ja as incident_ja', 'incidents.title_en as incident_en'])
 }
 
 /** What a report's page says at a glance about its incident, from the scope published now. */

@@ -15,16 +15,23 @@ type Moment = Date | string
 /** Dates, times and numbers as people write them in a language, in an incident's time zone. */
 export function formatsFor(language: Language, zone: string) {
   const write = (kind: Kind) => (moment: Moment) => formatter(kind, zone, language).format(new Date(moment))
-  const [day, time] = [write('day'), write('time')]
-  const moment = (at: Moment) => `${day(at)} ${time(at)}`
+  const [time, second] = [write('time'), write('second')]
+  const [gap, dash] = language === 'ja' ? ['', '〜'] : [' ', ' – ']
+  /** Intl brackets the weekday in half-width, between Japanese characters. */
+  const day = (at: Moment) => write('day')(at).replace(/\((.)\)/, '（$1）')
+  const moment = (at: Moment) => day(at) + gap + time(at)
   return {
     day,
     time,
-    second: write('second'),
+    second,
     moment,
-    /** From and to; the day of the end only where it is another day. */
-    span: (from: Moment, to: Moment) =>
-      `${moment(from)}${language === 'ja' ? '〜' : ' – '}${day(from) === day(to) ? time(to) : moment(to)}`,
+    /** To the second, as mail servers write it. */
+    exact: (at: Moment) => day(at) + gap + second(at),
+    /** From and to; the day of the end only where it is another day, one minute alone. */
+    span: (from: Moment, to: Moment) => {
+      if (moment(from) === moment(to)) return moment(from)
+      return `${moment(from)}${dash}${day(from) === day(to) ? time(to) : moment(to)}`
+    },
     /** For tables and files: 2017-04-13 20:06:31 in every language. */
     stamp: write('stamp'),
     iso: (at: Moment) => new Date(at).toISOString(),

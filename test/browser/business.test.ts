@@ -31,7 +31,7 @@ for (const [name, options] of Object.entries({
       await page.getByRole('heading', { name: 'すべてのアドレス' }).waitFor()
       await inspect()
       await page.getByLabel('アドレスの一部').fill('ＩＮＦＯ')
-      await page.getByRole('button', { name: '表示する' }).click()
+      await page.getByRole('button', { name: '絞り込む' }).click()
       await page.getByRole('link', { name: 'info@aoba-net.example' }).waitFor()
       assert.equal(await page.getByRole('link', { name: 'sales@aoba-net.example' }).count(), 0)
       assert.doesNotMatch(page.url(), /info/i)
@@ -41,7 +41,7 @@ for (const [name, options] of Object.entries({
       const file = readFileSync(await (await download).path(), 'utf8')
       assert.match(file, /^\uFEFFアドレス,.*\r\ninfo@aoba-net\.example,aoba-net\.example,.*\r\n$/)
       await page.getByRole('link', { name: 'info@aoba-net.example' }).click()
-      await page.getByText('失われたメール: 20通').waitFor()
+      await page.getByText('失われたメール：20通').waitFor()
       await inspect()
     }))
 

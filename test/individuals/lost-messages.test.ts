@@ -63,7 +63,7 @@ test('by sender, the messages of a sender stand together under its name and numb
     messagesOn(first).slice(30),
     Array.from({ length: 20 }, (_, at) => 2 + 4 * at)
   )
-  assert.match(first, /送信者なし（自動通知） <span class="hint">30通/)
+  assert.match(first, /差出人なし（自動通知） <span class="hint">30通/)
   const second = (await get(linkOf(first, 'next') ?? '')).body
   assert.deepEqual(
     messagesOn(second).slice(0, 10),
@@ -103,9 +103,9 @@ test('a message is marked as handled, and the mark taken back, by its owner only
     (await mark({ done: id })).headers.location,
     `${page}?address=${address}&by=time#message-${id}`
   )
-  assert.match((await get(page)).body, /✓ 対応済み/)
+  assert.match((await get(page)).body, /✓ 済み/)
   await mark({ undone: id })
-  assert.doesNotMatch((await get(page)).body, /✓ 対応済み/)
+  assert.doesNotMatch((await get(page)).body, /✓ 済み/)
 })
 
 test('a ready-made request in both languages goes to the sender', async () => {
@@ -116,7 +116,7 @@ test('a ready-made request in both languages goes to the sender', async () => {
     .where('queue_id', '=', 'Q0')
     .executeTakeFirstOrThrow()
   const { body } = await get(`${page}/messages/${id}?address=${address}`)
-  assert.match(body, /2017年4月13日\(木\) 20:06（日本標準時）ごろ、hanako@aoba\.example あてに/)
+  assert.match(body, /2017年4月13日（木）20:06（日本標準時）ごろ、hanako@aoba\.example あてに/)
   assert.match(body, /The message that you sent to hanako@aoba\.example on Thu, 13 April 2017 at about 20:06/)
   const [mailto = ''] = [...body.matchAll(/href="(mailto:shop[^"]+)"/g)].map(([, link]) => link ?? '')
   const link = new URL(mailto.replaceAll('&amp;', '&'))
@@ -134,7 +134,7 @@ test('the CSV holds every message, with formulas made harmless, and opens in Exc
   assert.equal(headers['content-disposition'], 'attachment; filename="lost-mail-outage.csv"')
   const records = parse(body, { bom: true }) as string[][]
   assert.equal(records.length, 121)
-  assert.deepEqual(records[0]?.slice(0, 3), ['アドレス', '受信時刻（日本標準時）', '送信者'])
+  assert.deepEqual(records[0]?.slice(0, 3), ['アドレス', '受付日時（日本標準時）', '差出人'])
   assert.deepEqual(records[2], [
     ...['hanako@aoba.example', '2017-04-13 20:07:07', "'=cmd|calc@evil.example", '1024'],
     ...['<m1@mx.example>', 'Q1', 'いいえ']

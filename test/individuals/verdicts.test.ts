@@ -36,7 +36,7 @@ test('before a scope is published every address is still being checked', async (
   for (const who of ['hanako', 'taro'] as const)
     for (const { verdict, text } of await cardsOf(who)) {
       assert.equal(verdict, 'undetermined')
-      assert.match(text, /まだ確認中です .*いま調べています.*範囲はまだ公表されていません/)
+      assert.match(text, /まだ確認中です .*失われたメールを調査しています.*調査結果はまだ公表していません/)
     }
 })
 
@@ -69,16 +69,16 @@ test('a complete scope tells who is affected and, for the others, why not', asyn
   assert.equal(hanako?.verdict, 'affected')
   assert.match(
     hanako.text,
-    /^hanako@aoba\.example このアドレスあてのメールが失われました 失われたメール: 2通/
+    /^hanako@aoba\.example このアドレスあてのメールが失われました 失われたメール：2通/
   )
-  assert.match(hanako.text, /2017年4月13日\(木\) 20:10〜22:01/)
-  assert.match(hanako.text, /範囲 第2版（\d{4}年/)
+  assert.match(hanako.text, /受付日時：2017年4月13日（木）20:10〜22:01/)
+  assert.match(hanako.text, /調査結果 第2版（\d{4}年/)
   const taro = await cardsOf('taro')
   assert.deepEqual(
     taro.map(({ verdict }) => verdict),
     ['not_affected', 'not_affected']
   )
-  assert.match(taro[0]?.text ?? '', /taro@aoba\.example 影響はありません .*失われたメールはありません/)
+  assert.match(taro[0]?.text ?? '', /taro@aoba\.example 影響はありません .*失われたものはありませんでした/)
   assert.match(taro[1]?.text ?? '', /taro@yamada\.example 影響はありません .*バーチャルドメイン/)
 })
 
@@ -101,6 +101,9 @@ test('an address whose losses were loaded for a former owner is being matched, a
     .execute()
   const [moved] = await cardsOf('taro')
   assert.equal(moved?.verdict, 'undetermined')
-  assert.match(moved.text, /^hanako@aoba\.example まだ確認中です .*どなたあてのメールか/)
+  assert.match(
+    moved.text,
+    /^hanako@aoba\.example まだ確認中です .*今回の障害で失われたものかどうかを確認しています/
+  )
   assert.deepEqual(await cardsOf('hanako'), [])
 })

@@ -51,6 +51,12 @@ test('a report shows its number and the facts, before and after a scope is publi
   assert.match(await read('/news/outage/1', 'en'), /<dd>1 \(scope version 1, as of /)
 })
 
+test('the incident stands before the number, in the news, on the report and in the feed', async () => {
+  assert.match(await read('/'), /<\/time> · メール消失 · 第2報/)
+  assert.match(await read('/news/outage/1', 'en'), /Lost mail · Report 1 ·/)
+  assert.match(await read('/news/feed.xml', 'en'), /<category label="Lost mail" term="outage"\/>/)
+})
+
 test('a report’s text cannot bring markup or scripts into the page', async () => {
   const body = await read('/news/outage/2')
   assert.ok(body.includes('&lt;b&gt;太字&lt;/b&gt;'))
