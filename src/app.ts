@@ -26,6 +26,7 @@ export async function buildApp(portal: Portal) {
     },
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     bodyLimit: 64 * 1024,
+    routerOptions: { maxParamLength: 300 },
     requestTimeout: 30_000,
     connectionTimeout: 60_000,
     rewriteUrl: ({ url = '/' }) => (isDecodable(url) ? url : '/malformed'),
@@ -33,6 +34,8 @@ export async function buildApp(portal: Portal) {
     return503OnClosing: false
   })
   app.setValidatorCompiler(checkAddress)
+  // Forms are all that is ever posted.
+  app.removeAllContentTypeParsers()
 
   closeConnectionsAtTheEnd(app)
   await useHeaders(app)

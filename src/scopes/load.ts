@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
 import { copyInto, inTransaction } from '../database/copy.ts'
 import type { CoverageGap } from '../database/tables.ts'
@@ -42,6 +41,11 @@ export type Loaded = Built & {
  */
 export async function loadScope(pool: pg.Pool, load: Load): Promise<Loaded> {
   const print = await fingerprint(load.file)
+  // Half a recipient would clear its owner.
+  if (!print.whole)
+    throw new Failure(
+      `${load.file} ends in the middle of a line: was it cut off? If it is complete, add a line break at its end.`
+    )
   const key = keyOf(print, load)
   return inTransaction(pool, async client => {
     await holdOwners(client)
@@ -64,14 +68,22 @@ export async function loadScope(pool: pg.Pool, load: Load): Promise<Loaded> {
   })
 }
 
-type Fingerprint = { sha256: string; bytes: number; changedAt: number }
+const lineFeed = 10
+
+type Fingerprint = { sha256: string; bytes: number; changedAt: number; whole: boolean }
 
 async function fingerprint(file: string): Promise<Fingerprint> {
   const hash = createHash('sha256')
   try {
     const { size, mtimeMs } = await stat(file)
-    await pipeline(createReadStream(file), hash)
-    return { sha256: hash.digest('hex'), bytes: size, changedAt: mtimeMs }
+    let last: Buffer = Buffer.alloc(0)
+    for await (const chunk of createReadStream(file)) hash.update((last = chunk))
+    return {
+      sha256: hash.digest('hex'),
+      bytes: size,
+      changedAt: mtimeMs,
+      whole: size === 0 || last.at(-1) === lineFeed
+    }
   } catch (error) {
     throw new Failure(`The file ${file} cannot be read: ${(error as Error).message}`)
   }

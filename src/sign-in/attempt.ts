@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { canonicalLoginId } from '../accounts/canonical.ts'
+import { canonicalLoginId, isLoginId } from '../accounts/canonical.ts'
 import type { AccountKind, Database } from '../database/tables.ts'
 import type { SignedIn } from '../web/sessions.ts'
 import { Busy, takeTurn } from './admission.ts'
-import { verifyPassword } from './passwords.ts'
+import { hasOurCost, verifyPassword } from './passwords.ts'
 import { findAccountToSignIn, replacePassword } from './queries.ts'
 import { type Attempt, admit, forgive, withdraw } from './throttle.ts'
 
@@ -42,10 +42,10 @@ async function unseen(db: Database, attempt: Attempt, error: unknown): Promise<n
 
 async function checkPassword(db: Database, { kind, password }: Login, loginId: string) {
   const begun = performance.now()
-  const found = await findAccountToSignIn(db, loginId)
+  const found = isLoginId(loginId) ? await findAccountToSignIn(db, loginId) : undefined
   const usable = found?.kind === kind && !found.disabled_at ? found : undefined
   const { matches, replacement } = await verifyPassword(usable, password)
-  if (usable && !usable.scheme?.startsWith('argon2')) lengthen(performance.now() - begun)
+  if (usable?.hash && !hasOurCost(usable.hash)) lengthen(performance.now() - begun)
   if (!usable || !matches) return { admitted: undefined, begun }
   if (replacement && usable.hash) await replacePassword(db, usable.id, usable.hash, replacement)
   const { id, login_id, name, language, password_version: passwordVersion } = usable

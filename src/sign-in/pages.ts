@@ -13,7 +13,7 @@ import { deleteSessionsOf, insertSession } from './queries.ts'
 const LoginForm = Type.Object({
   login_id: Type.String({ minLength: 1, maxLength: 200 }),
   password: Type.String({ minLength: 1, maxLength: 10_000 }),
-  return_to: Type.String({ default: '', maxLength: 500 })
+  return_to: Type.String({ default: '' })
 })
 
 const homes = { individual: '/mypage', business: '/business' } as const
@@ -90,7 +90,8 @@ function loginPage(reply: FastifyReply, kind: AccountKind, data: Record<string, 
 
 function typed(body: unknown) {
   const { login_id, return_to } = (body ?? {}) as Record<string, unknown>
-  return { login_id: String(login_id ?? ''), return_to: String(return_to ?? '') }
+  const text = (value: unknown) => (typeof value === 'string' ? value : '')
+  return { login_id: text(login_id), return_to: text(return_to) }
 }
 
 function loggedOut(reply: FastifyReply, { config }: Portal) {

@@ -80,6 +80,11 @@ function isEqual(computed: string, stored: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
+/** Whether a hash takes the time that ours take. */
+export function hasOurCost(hash: string): boolean {
+  return hash.startsWith('$argon2id$') && !argon2.needsRehash(hash, settings)
+}
+
 /** A digest of `digestSchemes` inside argon2id. */
 export async function wrapDigest<Stored extends UsablePassword>(stored: Stored): Promise<Stored> {
   return { ...stored, scheme: `argon2id(${stored.scheme})`, hash: await hashPassword(stored.hash) }

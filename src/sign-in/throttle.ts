@@ -16,7 +16,8 @@ const ofAccount: Limit = {
   longestDelay: 15 * minutes,
   memory: 24 * hours
 }
-const ofNetwork: Limit = { free: 300, ceiling: 300, firstDelay: 0, longestDelay: 0, memory: 10 * minutes }
+// More than one process has logins in its queue, so that a rush is no attack.
+const ofNetwork: Limit = { free: 600, ceiling: 600, firstDelay: 0, longestDelay: 0, memory: 10 * minutes }
 const ofNetworkUnderAttack: Limit = { ...ofNetwork, free: 10, ceiling: 10 }
 const ofAll: Limit = { free: 3_000, ceiling: 3_000, firstDelay: 0, longestDelay: 0, memory: 10 * minutes }
 
@@ -26,13 +27,21 @@ export type Attempt = { loginId: string; ip: string }
  * Counts an attempt as a failure before its password is looked at, so that a thousand guesses at once
  * are a thousand failures; `forgive` takes it back after a success. The counts are rows that all
  * processes share: by login ID, known or not, by client network, and over all. When failures over all
- * show an attack, a network is allowed fewer; nobody is refused for what others do.
+ * show an attack, a network is allowed fewer. What a closed network goes on to try counts for nobody else.
  * @returns whether the password may be looked at
  */
 export async function admit(db: Database, attempt: Attempt): Promise<boolean> {
-  const calm = await count(db, 'all', ofAll)
-  const network = await count(db, networkKey(attempt), calm ? ofNetwork : ofNetworkUnderAttack)
-  return (await count(db, accountKey(attempt), ofAccount)) && network
+  const limit = (await isBlocked(db, 'all')) ? ofNetworkUnderAttack : ofNetwork
+  if (!(await count(db, networkKey(attempt), limit))) return false
+  await count(db, 'all', ofAll)
+  return count(db, accountKey(attempt), ofAccount)
+}
+
+async function isBlocked(db: Database, key: string): Promise<boolean> {
+  const found = await sql`select from sign_in_throttle where key = ${key} and blocked_until > now()`.execute(
+    db
+  )
+  return found.rows.length > 0
 }
 
 /** Takes back what `admit` counted: the account starts anew, the others count one failure less. */

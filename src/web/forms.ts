@@ -37,17 +37,17 @@ export const checkAddress: FastifySchemaCompiler<TSchema> = ({ schema }) => {
  */
 export function localPath(text: string | undefined): string | undefined {
   const site = 'http://our.invalid'
-  if (!text?.startsWith('/') || text.length > 500) return undefined
+  if (!text?.startsWith('/') || text.length > 4_000) return undefined
   const url = URL.parse(text, site)
   if (url?.origin !== site || url.username) return undefined
   return url.pathname.startsWith('//') ? undefined : url.pathname + url.search
 }
 
-/** Whether the percent signs of an address can be read: the router would answer others without any page. */
+/** Whether an address may be one of ours: the router would answer others without any page. */
 export function isDecodable(url: string): boolean {
   try {
-    decodeURIComponent(url.split('?')[0] ?? '')
-    return true
+    const path = decodeURIComponent(url.split('?')[0] ?? '')
+    return path.length < 300 && !path.includes('\0')
   } catch {
     return false
   }

@@ -58,7 +58,7 @@ export function languageOf(request: FastifyRequest): Language {
 
 const Choice = Type.Object({
   language: Type.Enum(['ja', 'en']),
-  return_to: Type.String({ default: '/', maxLength: 500 })
+  return_to: Type.String({ default: '/' })
 })
 
 export async function languagePages(app: FastifyInstance, { config }: Portal) {

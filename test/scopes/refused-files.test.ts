@@ -111,3 +111,10 @@ for (const [gap, message] of gaps)
     assert.equal(code, 1)
     assert.match(stderr, message)
   })
+
+test('a file that was cut off in the middle of a line is refused: half a recipient would clear its owner', async () => {
+  const list = file('cut.csv', 'recipient\nhanako@aoba.example\ntaro@aoba.exa')
+  const { code, stderr } = await mypage(url, 'scope', 'load', 'outage', list)
+  assert.equal(code, 1)
+  assert.match(stderr, /ends in the middle of a line: was it cut off\?/)
+})

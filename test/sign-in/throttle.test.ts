@@ -73,7 +73,7 @@ test('failures of one client network are counted together; an IPv6 customer is a
   assert.equal(networkKey({ ip: '::ffff:192.0.2.7' }), 'network 192.0.2.7')
   await sql`delete from sign_in_throttle`.execute(db)
   await sql`insert into sign_in_throttle values
-    ('network 192.0.2.7', 299, now(), now() + interval '5 minutes')`.execute(db)
+    ('network 192.0.2.7', 599, now(), now() + interval '5 minutes')`.execute(db)
   const from = (ip: string, login_id: string) =>
     app.inject({
       method: 'POST',
