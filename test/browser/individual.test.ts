@@ -32,7 +32,7 @@ for (const [name, options] of Object.entries({
       await page.getByText('このアドレスあてのメールが失われました').waitFor()
       await check(page)
       await page.getByRole('link', { name: '失われたメールを見る' }).click()
-      await page.getByText('失われたメール: 40通').waitFor()
+      await page.getByText('失われたメール：40通').waitFor()
       await check(page)
       await page.getByRole('link', { name: '差出人順' }).click()
       await check(page)
