@@ -35,8 +35,8 @@ test('the CSV opens right in Excel: BOM, CRLF, and no cell that it would compute
   assert.deepEqual([...rawPayload.subarray(0, 3)], [0xef, 0xbb, 0xbf])
   assert.equal(rawPayload.toString().split('\r\n').length, 6)
   const zone = 'Japan Standard Time'
-  const none = 'The domain was concerned, but no mail to this address was lost during the outage.'
-  const virtual = 'This address is on a virtual domain, which the outage did not concern.'
+  const none = 'The outage affected this domain, but no mail to this address was lost.'
+  const virtual = 'This address is on your own (virtual) domain, which the outage did not affect.'
   assert.deepEqual(parse(rawPayload, { bom: true }), [
     ['Address', 'Domain', 'Result', 'Reason', 'Lost messages', `First lost (${zone})`, `Last lost (${zone})`],
     ['"a,b"@yamada.example', 'yamada.example', 'Not affected', virtual, '', '', ''],
