@@ -64,7 +64,7 @@ test('a search that is too long is refused, with the list as it was', async () =
     `${cookie}; language=en`
   )
   assert.equal(statusCode, 400)
-  assert.match(body, /<a href="#q">Search for 100 characters or fewer<\/a>/)
+  assert.match(body, /<a href="#q">Enter 100 characters or fewer<\/a>/)
   assert.match(body, />info@aoba-net\.example<\/a>/)
 })
 
