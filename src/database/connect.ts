@@ -1,6 +1,5 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
-import Cursor from 'pg-cursor'
 import type { Database, Tables } from './tables.ts'
 
 export type Limits = {
@@ -32,5 +31,5 @@ export function openPool(url: string, limits: Limits): pg.Pool {
 
 /** Kysely on a pool; destroying it ends the pool. */
 export function queriesOn(pool: pg.Pool): Database {
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool, cursor: Cursor }) })
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
 }

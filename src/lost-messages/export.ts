@@ -3,7 +3,7 @@ import { sendCsv } from '../csv/write.ts'
 import type { Database } from '../database/tables.ts'
 import { formatsFor } from '../web/format.ts'
 import { languageOf, textsIn } from '../web/language.ts'
-import { type Mailbox, streamLostMessages } from './queries.ts'
+import { type LostMessage, type Mailbox, streamLostMessages } from './queries.ts'
 
 /** The lost messages of one address as a CSV download in the visitor's language and the incident's zone. */
 export function exportLostMessages(
@@ -20,10 +20,12 @@ export function exportLostMessages(
   return sendCsv(reply, `lost-mail-${incident.slug}.csv`, header, rows())
 
   async function* rows() {
-    for await (const message of streamLostMessages(db, mailbox)) {
-      const { received_at, sender, size, message_id, queue_id, handled_at } = message
-      const handled = handled_at ? t('csv.yes') : t('csv.no')
-      yield [mailbox.email, format.stamp(received_at), sender, size, message_id, queue_id, handled]
-    }
+    for await (const batch of streamLostMessages(db, mailbox))
+      for (const message of batch) yield rowOf(message)
+  }
+
+  function rowOf({ received_at, sender, size, message_id, queue_id, handled_at }: LostMessage) {
+    const handled = handled_at ? t('csv.yes') : t('csv.no')
+    return [mailbox.email, format.stamp(received_at), sender, size, message_id, queue_id, handled]
   }
 }

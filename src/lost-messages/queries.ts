@@ -9,6 +9,7 @@ export type LostMessage = NonNullable<Awaited<ReturnType<typeof findLostMessage>
 export type LostMessagePage = { messages: LostMessage[]; previous: string | null; next: string | null }
 
 const pageLength = 50
+const batchLength = 1_000
 const columns = ['id', 'received_at', 'sender', 'message_id', 'size', 'queue_id', 'handled_at'] as const
 
 function lostMessagesOf(db: Database, { accountId, scopeId, email }: Mailbox) {
@@ -59,9 +60,31 @@ function pageOf(rows: LostMessage[], backwards: boolean, anchored: boolean): Los
   }
 }
 
-/** All lost messages by time, read a thousand at a time. */
-export function streamLostMessages(db: Database, mailbox: Mailbox) {
-  return lostMessagesOf(db, mailbox).select(columns).orderBy('received_at').orderBy('id').stream(1_000)
+/**
+ * All lost messages by time, a thousand at a time. Each batch is a query of its own: however slowly they are
+ * taken, no connection waits and no statement runs into its time limit.
+ */
+export async function* streamLostMessages(db: Database, mailbox: Mailbox): AsyncGenerator<LostMessage[]> {
+  let last: { id: string; place: string } | undefined
+  for (;;) {
+    const rows = await findBatch(db, mailbox, last)
+    yield rows
+    if (rows.length < batchLength) return
+    last = rows.at(-1)
+  }
+}
+
+/** `place` is the time as text: a Date would lose its microseconds, and messages with them. */
+function findBatch(db: Database, mailbox: Mailbox, last: { id: string; place: string } | undefined) {
+  return lostMessagesOf(db, mailbox)
+    .select([...columns, sql<string>`received_at::text`.as('place')])
+    .$if(last !== undefined, query =>
+      query.where(sql<boolean>`(received_at, id) > (${last?.place}::timestamptz, ${last?.id}::bigint)`)
+    )
+    .orderBy('received_at')
+    .orderBy('id')
+    .limit(batchLength)
+    .execute()
 }
 
 /** How many of each sender, for the headings of a page by sender. `null` is a message without a sender. */
