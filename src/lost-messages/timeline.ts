@@ -29,7 +29,7 @@ export function drawTimeline(
 ): Timeline {
   const step = stepOf(startsAt, endsAt) * 1_000
   const x = scaleLinear([startsAt.getTime(), endsAt.getTime()], [0, width])
-  const highest = Math.max(4, ...counts.map(({ messages }) => messages))
+  const highest = Math.max(2, ...counts.map(({ messages }) => messages))
   const y = scaleLinear([0, highest], [0, height])
   const bars = counts.map(({ at, messages }) => {
     const to = new Date(Math.min(at.getTime() + step, endsAt.getTime()))
