@@ -1,3 +1,4 @@
+import { finished } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { sendCsv } from '../csv/write.ts'
 import type { Database } from '../database/tables.ts'
@@ -18,7 +19,8 @@ export function exportAddresses(
 ) {
   if (running >= most) return reply.failed(503)
   running++
-  reply.raw.once('close', () => running--)
+  // Unlike an event, this also comes for a client that has gone already.
+  finished(reply.raw, () => running--)
   const language = languageOf(reply.request)
   const t = textsIn(language)
   const format = formatsFor(language, incident.zone)

@@ -65,10 +65,14 @@ export async function businessPages(app: FastifyInstance, { config, db, pool }: 
     return reply.redirect(`/business/incidents/${view.incident.slug}?${queryOf({ ...shown, search })}`, 303)
   })
 
-  app.get('/incidents/:slug/addresses.csv', { schema: { querystring: Shown } }, async (request, reply) => {
-    const view = await findView(request, request.query as Shown)
-    return view ? exportAddresses(reply, db, view) : reply.callNotFound()
-  })
+  app.get(
+    '/incidents/:slug/addresses.csv',
+    { schema: { querystring: Shown }, exposeHeadRoute: false },
+    async (request, reply) => {
+      const view = await findView(request, request.query as Shown)
+      return view ? exportAddresses(reply, db, view) : reply.callNotFound()
+    }
+  )
 
   app.get(
     '/incidents/:slug/addresses/:id',
@@ -88,7 +92,7 @@ export async function businessPages(app: FastifyInstance, { config, db, pool }: 
 
   app.get(
     '/incidents/:slug/addresses/:id/lost-mail.csv',
-    { schema: { params: AddressParams } },
+    { schema: { params: AddressParams }, exposeHeadRoute: false },
     async (request, reply) => {
       const found = await findAddress(request, readShown({}))
       if (!found?.mailbox) return reply.callNotFound()

@@ -39,7 +39,7 @@ export async function individualPages(app: FastifyInstance, { config, db, pool }
 
   app.get(
     '/incidents/:slug/lost-mail.csv',
-    { schema: { querystring: MessageQuery } },
+    { schema: { querystring: MessageQuery }, exposeHeadRoute: false },
     async (request, reply) => {
       const shown = await findShown(request, (request.query as Static<typeof MessageQuery>).address)
       if (!shown?.mailbox) return reply.callNotFound()

@@ -51,6 +51,15 @@ test('a filter without any address gives the header alone', async () => {
   assert.equal(parse(rawPayload, { bom: true }).length, 1)
 })
 
+test('nobody can start a download by asking for its head alone', async () => {
+  const query = db.selectFrom('addresses').select('id').where('email', '=', '=sum@aoba.example')
+  const { id } = await query.executeTakeFirstOrThrow()
+  for (const url of [path, `/business/incidents/outage/addresses/${id}/lost-mail.csv`]) {
+    assert.equal((await app.inject({ url, headers })).statusCode, 200)
+    assert.equal((await app.inject({ method: 'HEAD', url, headers })).statusCode, 404)
+  }
+})
+
 test('a download larger than any buffer', async t => {
   await pool.query(
     `insert into addresses (account_id, email, domain)
@@ -77,6 +86,13 @@ test('a download larger than any buffer', async t => {
       if (quiet === 6) return true
     }
     return false
+  }
+
+  async function countWaiting(): Promise<number> {
+    const { rows } = await pool.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    )
+    return rows.length
   }
 
   await t.test('has every address once', async () => {
@@ -129,6 +145,23 @@ test('a download larger than any buffer', async t => {
     const again = await open()
     assert.equal(again.statusCode, 200)
     again.destroy()
+  })
+
+  await t.test('is not held up by three who left before it began', async () => {
+    const blocker = await pool.connect()
+    await blocker.query('begin; lock table incidents')
+    const gone: Promise<unknown>[] = []
+    app.server.on('request', (_request, response) => gone.push(once(response, 'close')))
+    const requests = [1, 2, 3].map(() => httpGet({ port, path, headers, agent: false }).on('error', () => {}))
+    while ((await countWaiting()) < 3) await pause(20)
+    for (const request of requests) request.destroy()
+    await Promise.all(gone)
+    await blocker.query('rollback')
+    blocker.release()
+    assert.ok(await isQuiet())
+    const fourth = await open()
+    assert.equal(fourth.statusCode, 200)
+    fourth.destroy()
   })
 
   await t.test('breaks off visibly when something fails on the way', async () => {

@@ -68,3 +68,7 @@ test('downloads that nobody reads hold no connection to the database, and are co
   assert.equal(numbers.length, 60_000)
   assert.ok(numbers.every((number, at) => number === at + 1))
 })
+
+test('nobody can start a download by asking for its head alone', async () => {
+  assert.equal((await app.inject({ method: 'HEAD', url: path, headers: { cookie } })).statusCode, 404)
+})
