@@ -1,7 +1,9 @@
 import MarkdownIt from 'markdown-it'
 
-// No raw HTML; links only to http, https, mailto and our own paths, which is what markdown-it lets through.
 const markdown = new MarkdownIt({ html: false, linkify: false, breaks: false })
+
+// No raw HTML, and links to the web, to mail and to our own pages only.
+markdown.validateLink = link => /^(https?:\/\/|mailto:|\/(?!\/)|#)/i.test(link)
 
 // A report's own headings stand below the page's title.
 markdown.core.ruler.push('lower_headings', ({ tokens }) => {

@@ -21,7 +21,7 @@ async function publish(number: number, ja: string, en: string) {
 await publish(1, '# 第1報\n\n**お詫び**', '# First report\n\nWe **apologise**.')
 await publish(
   2,
-  '# 続報\n\n<b>太字</b> [悪い](javascript:alert(1)) [良い](/login/individual)',
+  '# 続報\n\n<b>太字</b> [悪い](javascript:alert(1)) [他所](//evil.example) [良い](/login/individual)',
   '# Second report\n\nMore.'
 )
 
@@ -60,7 +60,7 @@ test('the incident stands before the number, in the news, on the report and in t
 test('a report’s text cannot bring markup or scripts into the page', async () => {
   const body = await read('/news/outage/2')
   assert.ok(body.includes('&lt;b&gt;太字&lt;/b&gt;'))
-  assert.doesNotMatch(body, /href="javascript/)
+  assert.doesNotMatch(body, /href="javascript|href="\/\/evil/)
   assert.match(body, /<a href="\/login\/individual">良い<\/a>/)
 })
 
