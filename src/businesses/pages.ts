@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox'
 import { exportLostMessages } from '../lost-messages/export.ts'
 import { findListing, Paging as MessagePaging } from '../lost-messages/listing.ts'
 import { only, signedIn } from '../web/access.ts'
-import { type FieldError, readForm } from '../web/forms.ts'
+import { type FieldError, Id, readForm } from '../web/forms.ts'
 import type { Portal } from '../web/portal.ts'
 import { exportAddresses } from './export.ts'
 import { findAddressOfBusiness, listAddresses } from './list.ts'
@@ -12,7 +12,6 @@ import { type BusinessIncident, findIncidents } from './queries.ts'
 import { openSearch, type Search, sealSearch } from './sealed.ts'
 import { canonicalSearch, patternOf } from './search.ts'
 
-const Id = Type.String({ pattern: '^[0-9]{1,18}$' })
 const Shown = Type.Object({
   verdict: Type.Enum(['', ...verdicts], { default: '' }),
   sort: Type.Enum([...sorts], { default: 'address' }),

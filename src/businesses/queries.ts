@@ -1,17 +1,11 @@
 import type pg from 'pg'
-import type { CoverageGap } from '../database/tables.ts'
+import { type ShownIncident, type ShownRow, shownColumns, toShown } from '../incidents/shown.ts'
 
 /** `lostMessages` is `null` where the scope's source did not tell. */
 type Totals = { addresses: number; affected: number; lostMessages: number | null }
 
-export type BusinessIncident = {
+export type BusinessIncident = ShownIncident & {
   id: string
-  slug: string
-  title: { ja: string; en: string }
-  startsAt: Date
-  endsAt: Date
-  zone: string
-  scope: { id: string; version: number; publishedAt: Date; gaps: CoverageGap[] } | null
   /** Most affected addresses first. */
   domains: (Totals & { domain: string })[]
   totals: Totals & { undetermined: number }
@@ -31,8 +25,7 @@ export async function findIncidents(
 }
 
 const incidentsQuery = `
-  select i.id, i.slug, i.title_ja, i.title_en, i.starts_at, i.ends_at, i.zone,
-    s.id as scope_id, s.version, s.published_at, s.coverage -> 'gaps' as gaps,
+  select i.id, ${shownColumns},
     (select coalesce(json_agg(json_build_object(
         'domain', t.domain, 'addresses', t.addresses, 'affected', coalesce(f.addresses, 0),
         'lostMessages', case when f.addresses is null then 0 else f.lost_messages end
@@ -52,34 +45,20 @@ const incidentsQuery = `
   where i.state <> 'draft' and ($2::text is null or i.slug = $2)
   order by i.starts_at desc`
 
-type Row = {
+type Row = ShownRow & {
   id: string
-  slug: string
-  title_ja: string
-  title_en: string
-  starts_at: Date
-  ends_at: Date
-  zone: string
-  scope_id: string | null
-  version: number
-  published_at: Date
-  gaps: CoverageGap[]
   domains: BusinessIncident['domains']
   doubted: number
   runs: boolean
 }
 
 function toIncident(row: Row): BusinessIncident {
-  const { id, slug, zone, version, scope_id, domains, runs } = row
-  const scope = scope_id && { id: scope_id, version, publishedAt: row.published_at, gaps: row.gaps }
+  const { id, domains, doubted, runs } = row
+  const incident = toShown(row)
   const totals = sumUp(domains)
-  const covered = scope && scope.gaps.length === 0
-  const undetermined = covered ? row.doubted : totals.addresses - totals.affected
-  return {
-    ...{ id, slug, title: { ja: row.title_ja, en: row.title_en } },
-    ...{ startsAt: row.starts_at, endsAt: row.ends_at, zone },
-    ...{ scope: scope || null, domains, totals: { ...totals, undetermined }, runs }
-  }
+  const covered = incident.scope?.gaps.length === 0
+  const undetermined = covered ? doubted : totals.addresses - totals.affected
+  return { ...incident, id, domains, totals: { ...totals, undetermined }, runs }
 }
 
 function sumUp(domains: Totals[]): Totals {

@@ -4,13 +4,12 @@ import { exportLostMessages } from '../lost-messages/export.ts'
 import { findListing, Paging } from '../lost-messages/listing.ts'
 import { findLostMessage, type Mailbox, setHandled } from '../lost-messages/queries.ts'
 import { only, signedIn } from '../web/access.ts'
-import { readForm } from '../web/forms.ts'
+import { Id, readForm } from '../web/forms.ts'
 import { languageOf } from '../web/language.ts'
 import type { Portal } from '../web/portal.ts'
 import { findVerdicts } from './queries.ts'
 import { resendTexts } from './resend.ts'
 
-const Id = Type.String({ pattern: '^[0-9]{1,18}$' })
 const IncidentQuery = Type.Object({ address: Type.Optional(Id), ...Paging.properties })
 const MessageQuery = Type.Object({ address: Id })
 const MessageParams = Type.Object({ slug: Type.String(), message: Id })

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { CoverageGap } from '../database/tables.ts'
+import { type ShownIncident, type ShownRow, shownColumns, toShown } from '../incidents/shown.ts'
 import { decide, type Standing, type Verdict } from '../incidents/verdict.ts'
 
 type AddressVerdict = Verdict & Facts
@@ -13,15 +13,7 @@ type Facts = {
   lastLostAt: string | null
 }
 
-export type IncidentVerdicts = {
-  slug: string
-  title: { ja: string; en: string }
-  startsAt: Date
-  endsAt: Date
-  zone: string
-  scope: { id: string; version: number; publishedAt: Date; gaps: CoverageGap[] } | null
-  addresses: AddressVerdict[]
-}
+export type IncidentVerdicts = ShownIncident & { addresses: AddressVerdict[] }
 
 /** Every published incident, newest first, with the verdict of each address of the account. */
 export async function findVerdicts(pool: pg.Pool, accountId: string): Promise<IncidentVerdicts[]> {
@@ -31,8 +23,7 @@ export async function findVerdicts(pool: pg.Pool, accountId: string): Promise<In
 
 // One named statement: it is parsed and planned once a connection, and answered in one round trip.
 const verdictsQuery = `
-  select i.slug, i.title_ja, i.title_en, i.starts_at, i.ends_at, i.zone,
-    s.id as scope_id, s.version, s.published_at, s.coverage -> 'gaps' as gaps,
+  select ${shownColumns},
     (select coalesce(json_agg(json_build_object(
         'id', a.id::text, 'email', a.email, 'kind', d.kind,
         'concerned', exists (select from incident_domains c where c.incident_id = i.id and c.domain = a.domain),
@@ -52,33 +43,21 @@ const verdictsQuery = `
   where i.state <> 'draft'
   order by i.starts_at desc`
 
-type Row = {
-  slug: string
-  title_ja: string
-  title_en: string
-  starts_at: Date
-  ends_at: Date
-  zone: string
-  scope_id: string | null
-  version: number
-  published_at: Date
-  gaps: CoverageGap[]
+type Row = ShownRow & {
   addresses: (Facts & { kind: Standing['kind']; concerned: boolean; affected: boolean; doubt: boolean })[]
 }
 
 function toVerdicts(row: Row): IncidentVerdicts {
-  const { slug, zone, version, scope_id: id } = row
-  const scope = id === null ? null : { id, version, publishedAt: row.published_at, gaps: row.gaps }
+  const incident = toShown(row)
   const addresses = row.addresses.map(({ kind, concerned, affected, doubt, ...facts }) => ({
     ...facts,
     ...decide({
-      scope,
+      scope: incident.scope,
       affected: affected ? facts : null,
       concerned,
       kind,
       doubt: doubt ? 'unmatched' : null
     })
   }))
-  const title = { ja: row.title_ja, en: row.title_en }
-  return { slug, title, startsAt: row.starts_at, endsAt: row.ends_at, zone, scope, addresses }
+  return { ...incident, addresses }
 }

@@ -1,9 +1,8 @@
 import { type Static, Type } from 'typebox'
 import type { Database } from '../database/tables.ts'
+import { Id } from '../web/forms.ts'
 import { countBySender, countByTime, listLostMessages, type Mailbox } from './queries.ts'
 import { drawTimeline, stepOf } from './timeline.ts'
-
-const Id = Type.String({ pattern: '^[0-9]{1,18}$' })
 
 /** How a visitor pages through lost messages, in the address of the page. */
 export const Paging = Type.Object({

@@ -1,7 +1,10 @@
 import type { FastifySchemaCompiler } from 'fastify'
-import type { Static, TObject, TSchema } from 'typebox'
+import { type Static, type TObject, type TSchema, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
+
+/** An opaque id of a row, as it stands in addresses and forms. */
+export const Id = Type.String({ pattern: '^[0-9]{1,18}$' })
 
 export type FieldError = { field: string; text: string }
 export type Form<T> = { values: T; errors?: undefined } | { values?: undefined; errors: FieldError[] }
