@@ -9,9 +9,16 @@ export type CopyValue = string | number | null
 
 const chunkLength = 1 << 16
 
+const settings = `
+  set local statement_timeout = 0;
+  set local idle_in_transaction_session_timeout = 0;
+  set local work_mem = '128MB';
+  set local temp_buffers = '64MB'`
+
 /**
  * One transaction on a connection of its own, which COPY and temporary tables need. It may take as long
- * as it takes, also on a pool of pages: what works on a whole file is not held to a page's limit.
+ * as it takes, also on a pool of pages: what works on a whole file is not held to a page's limit, and may
+ * take more memory.
  */
 export async function inTransaction<T>(
   pool: pg.Pool,
@@ -20,7 +27,7 @@ export async function inTransaction<T>(
   const client = await pool.connect()
   try {
     await client.query('begin')
-    await client.query('set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0')
+    await client.query(settings)
     const result = await work(client)
     await client.query('commit')
     client.release()

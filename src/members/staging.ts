@@ -9,8 +9,6 @@ export const memberRows = `member_rows (
 /** Tables that live as long as the transaction of an import; one import at a time. */
 export async function createStaging(client: pg.PoolClient) {
   await client.query(`select pg_advisory_xact_lock(hashtext('members import'))`)
-  await client.query(`set local work_mem = '128MB'`)
-  await client.query(`set local temp_buffers = '64MB'`)
   // New addresses go into the search index in large portions, which takes half the time.
   await client.query(`set local gin_pending_list_limit = '64MB'`)
   await client.query(`set local maintenance_work_mem = '256MB'`)

@@ -2,8 +2,6 @@ import type pg from 'pg'
 
 /** Tables that live as long as the transaction of a load. */
 export async function createStaging(client: pg.PoolClient) {
-  await client.query(`set local work_mem = '128MB'`)
-  await client.query(`set local temp_buffers = '64MB'`)
   await client.query(`
     create temp table lost_rows (
       line integer,
