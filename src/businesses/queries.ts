@@ -28,17 +28,14 @@ const incidentsQuery = `
   select i.id, ${shownColumns},
     (select coalesce(json_agg(json_build_object(
         'domain', t.domain, 'addresses', t.addresses, 'affected', coalesce(f.addresses, 0),
-        'lostMessages', case when f.addresses is null then 0 else f.lost_messages end
+        'lostMessages', case when f.addresses > 0 then f.lost_messages else 0 end
       ) order by coalesce(f.addresses, 0) desc, t.addresses desc, t.domain), '[]')
       from address_totals t
       left join affected_totals f
         on f.account_id = t.account_id and f.scope_id = s.id and f.domain = t.domain
       where t.account_id = $1) as domains,
-    (select count(*)::int from doubted_addresses d
-      join addresses a on a.account_id = d.account_id and a.email = d.email
-      where d.account_id = $1 and d.scope_id = s.id and not exists (
-        select from affected_addresses f
-        where f.account_id = $1 and f.scope_id = s.id and f.email = d.email)) as doubted,
+    (select coalesce(sum(t.doubted), 0)::int from affected_totals t
+      where t.account_id = $1 and t.scope_id = s.id) as doubted,
     exists (select from affected_runs r where r.account_id = $1 and r.scope_id = s.id) as runs
   from incidents i
   left join scopes s on s.incident_id = i.id and s.state = 'published'

@@ -128,6 +128,8 @@ interface AffectedTotals {
   domain: string
   addresses: number
   lost_messages: Nullable<number>
+  /** Addresses of the account that are not affected, but apart or under another account. */
+  doubted: Generated<number>
 }
 
 interface DoubtedAddresses {

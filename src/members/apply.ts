@@ -152,7 +152,7 @@ async function insertAddresses(client: pg.PoolClient): Promise<number> {
   )
 }
 
-/** Counts the addresses of the businesses among the touched accounts anew, and those affected in each scope. */
+/** Counts the addresses of the businesses among the touched accounts anew, and what each scope says of them. */
 async function sumUp(client: pg.PoolClient) {
   const businesses = `select id from accounts where kind = 'business' and id in (select account_id from touched_accounts)`
   await client.query(`delete from address_totals where account_id in (${businesses})`)
@@ -160,12 +160,7 @@ async function sumUp(client: pg.PoolClient) {
     insert into address_totals (account_id, domain, addresses)
     select account_id, domain, count(*) from addresses
     where account_id in (${businesses}) group by account_id, domain`)
-  await client.query(`delete from affected_totals where account_id in (${businesses})`)
-  await client.query(`
-    insert into affected_totals (account_id, scope_id, domain, addresses, lost_messages)
-    select account_id, scope_id, affected.domain, count(*), sum(lost_count)
-    from affected_addresses affected join addresses using (account_id, email)
-    where business and account_id in (${businesses}) group by account_id, scope_id, affected.domain`)
+  await client.query(`select note_totals(null, array(${businesses}))`)
 }
 
 async function endSessions(client: pg.PoolClient) {

@@ -87,13 +87,6 @@ async function fillTotals(client: pg.PoolClient, { id, totals, progress }: Filli
     [id]
   )
   balance('lost messages of all addresses', totals.lost_messages ?? 0, rows[0]?.messages ?? 0)
-  await client.query(
-    `insert into affected_totals (account_id, scope_id, domain, addresses, lost_messages)
-     select account_id, scope_id, domain, count(*), sum(lost_count)
-     from affected_addresses where scope_id = $1 and business group by account_id, scope_id, domain`,
-    [id]
-  )
-  await client.query('analyze affected_totals')
   await noteForLists(client, id)
   progress.at(6)
 }

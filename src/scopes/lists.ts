@@ -15,14 +15,16 @@ export async function noteForLists(client: pg.PoolClient, scopeId: string) {
   )
   await client.query('analyze doubted_addresses')
   await client.query(
+    `select note_totals($1, array(
+       select account_id from affected_addresses where scope_id = $1 and business
+       union select account_id from doubted_addresses where scope_id = $1))`,
+    [scopeId]
+  )
+  await client.query('analyze affected_totals')
+  await client.query(
     `select note_runs($1, array(
-       select account_id from (
-         select account_id, addresses from affected_totals where scope_id = $1
-         union all
-         select account_id, count(*) from doubted_addresses where scope_id = $1 group by account_id
-       ) as apart
-       group by account_id having sum(addresses) >= 200
-     ))`,
+       select account_id from affected_totals where scope_id = $1
+       group by account_id having sum(addresses + doubted) >= 200))`,
     [scopeId]
   )
 }

@@ -1,13 +1,10 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
-import { buildApp } from '../../src/app.ts'
-import { readConfig } from '../../src/config.ts'
 import { hashPassword } from '../../src/sign-in/passwords.ts'
-import { openPortal } from '../../src/web/portal.ts'
 import { openContracts } from './contracts.ts'
+import { memoryOf, type Server, startServer } from './processes.ts'
 
 const path = '/business/incidents/outage/addresses.csv'
 
@@ -17,20 +14,17 @@ export const description =
 
 export async function run() {
   const { url, pool, close } = await openContracts()
-  const config = readConfig({ DATABASE_URL: url, PORTAL_SECRET: 'x'.repeat(32), LOG_LEVEL: 'silent' })
-  const opened = openPortal(config, url)
-  const app = await buildApp(opened.portal)
+  let server: Server | undefined
   try {
+    server = await startServer('src/main.ts', 3403, url)
     await pool.query('update accounts set password_hash = $1, password_scheme = $2 where id = 1', [
       await hashPassword('right'),
       'argon2id'
     ])
-    await app.listen({ port: 0 })
-    const { port } = app.server.address() as AddressInfo
-    const cookie = await logIn(port)
+    const cookie = await logIn(server)
     const table = []
     for (let round = 1; round <= 3; round++)
-      table.push({ round, ...(await download(port, cookie)), 'raw COPY, rows/s': await copy(pool) })
+      table.push({ round, ...(await download(server, cookie)), 'raw COPY, rows/s': await copy(pool) })
     const ours = median(table.map(row => row['export, rows/s']))
     const reference = median(table.map(row => row['raw COPY, rows/s']))
     return {
@@ -38,14 +32,13 @@ export async function run() {
       result: { name: 'business-csv', ours, reference, ratio: ours / reference, unit: 'rows/s' }
     }
   } finally {
-    await app.close()
-    await opened.close()
+    await server?.stop()
     await close()
   }
 }
 
-async function logIn(port: number): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${port}/login/business`, {
+async function logIn({ url }: Server): Promise<string> {
+  const response = await fetch(`${url}/login/business`, {
     method: 'POST',
     redirect: 'manual',
     headers: { 'sec-fetch-site': 'same-origin' },
@@ -54,25 +47,27 @@ async function logIn(port: number): Promise<string> {
   return response.headers.getSetCookie()[0]?.split(';')[0] ?? ''
 }
 
-async function download(port: number, cookie: string) {
-  const before = process.memoryUsage.rss()
+async function download({ url, pid }: Server, cookie: string) {
+  const rss = () => memoryOf(pid)?.rss ?? Number.NaN
+  const before = rss()
   const start = performance.now()
   const [response]: [IncomingMessage] = (await once(
-    get({ port, path, headers: { cookie } }),
+    get(`${url}${path}`, { headers: { cookie } }),
     'response'
   )) as never
   let [firstByte, lines, peak] = [0, 0, before]
   for await (const chunk of response) {
     firstByte ||= performance.now() - start
     for (const byte of chunk as Buffer) if (byte === 10) lines++
-    peak = Math.max(peak, process.memoryUsage.rss())
+    peak = Math.max(peak, rss())
   }
   const seconds = (performance.now() - start) / 1_000
   return {
     rows: lines - 1,
     'export, rows/s': Math.round((lines - 1) / seconds),
     'first byte, ms': Math.round(firstByte),
-    'RSS growth, MB': Math.round((peak - before) / 2 ** 20)
+    'RSS before, MB': before,
+    'RSS at most, MB': peak
   }
 }
 

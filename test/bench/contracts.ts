@@ -58,7 +58,6 @@ const ground = [
     from addresses
     where case account_id when 1 then id * 2654435761 % 10 < 3 else email < 'user' || lpad(${addresses * 0.3}::text, 7, '0') end
     order by account_id, email`,
-  `insert into affected_totals select account_id, 1, domain, count(*), sum(lost_count) from affected_addresses group by 1, 3`,
   `insert into unmatched_recipients select 1, 'gone' || number || '@aoba.example', 'no_owner', 1
     from generate_series(1, 19000) as number`,
   `insert into unmatched_recipients select 1, email, 'outside_window', 1 from addresses where id % ${addresses / 500} = 0`

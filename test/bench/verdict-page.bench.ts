@@ -1,22 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Signer } from '@fastify/cookie'
 import autocannon from 'autocannon'
 import type pg from 'pg'
 import { openPool, queriesOn } from '../../src/database/connect.ts'
 import { joinEmbedded } from '../../src/database/embedded.ts'
 import { migrate } from '../../src/database/migrate.ts'
+import { type Server, secret, startServer } from './processes.ts'
 
 const members = 88_798
 const visitors = 500
 const rounds = 3
 const seconds = Number(process.env.SECONDS ?? 8)
-const secret = 'a secret of the benchmarks, long enough'
 const signer = new Signer(secret, 'sha256')
 
 export const description = `requests a second of the signed-in /mypage, ${members} affected accounts, against a bare Fastify route with one prepared select by key`
@@ -26,15 +23,17 @@ export async function run() {
   const server = await joinEmbedded(path.join(folder, 'data'))
   const pool = openPool(server.url, { connections: 1, statementTimeout: 0 })
   const db = queriesOn(pool)
-  const children: ChildProcess[] = []
+  const servers: Server[] = []
   try {
     await migrate(db)
     await addMembers(pool)
-    const ours = await startServer('src/main.ts', 3401, server.url, children)
-    const bare = await startServer('test/bench/bare-server.ts', 3402, server.url, children)
-    return summed(await measure(ours, bare))
+    const ours = await startServer('src/main.ts', 3401, server.url)
+    servers.push(ours)
+    const bare = await startServer('test/bench/bare-server.ts', 3402, server.url)
+    servers.push(bare)
+    return summed(await measure(ours.url, bare.url))
   } finally {
-    for (const child of children) await stop(child)
+    for (const { stop } of servers) await stop()
     await db.destroy()
     await server.leave()
     rmSync(folder, { recursive: true, force: true })
@@ -77,44 +76,6 @@ async function addMembers(pool: pg.Pool) {
 
 function hash(id: string): Buffer {
   return createHash('sha256').update(id).digest()
-}
-
-async function startServer(
-  file: string,
-  port: number,
-  url: string,
-  children: ChildProcess[]
-): Promise<string> {
-  const env = {
-    ...process.env,
-    DATABASE_URL: url,
-    PORTAL_SECRET: secret,
-    PORT: String(port),
-    LOG_LEVEL: 'warn'
-  }
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, '../..', file)], {
-    env,
-    stdio: 'inherit'
-  })
-  children.push(child)
-  const base = `http://127.0.0.1:${port}`
-  for (let attempt = 0; attempt < 100; attempt++) {
-    if (
-      await fetch(base).then(
-        () => true,
-        () => false
-      )
-    )
-      return base
-    await sleep(100)
-  }
-  throw new Error(`${file} did not start`)
-}
-
-async function stop(child: ChildProcess) {
-  if (child.exitCode !== null) return
-  child.kill('SIGTERM')
-  await once(child, 'exit')
 }
 
 type Measured = { round: number; ours: number; bare: number; p99: number; bareP99: number }
