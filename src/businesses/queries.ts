@@ -13,7 +13,7 @@ export type BusinessIncident = ShownIncident & {
   runs: boolean
 }
 
-/** Every published incident, newest first, or the one of a slug, with the totals of the account. */
+/** Every published incident, or the one of a slug, with the totals of the account: where mail was lost first, then the newest. */
 export async function findIncidents(
   pool: pg.Pool,
   accountId: string,
@@ -21,7 +21,9 @@ export async function findIncidents(
 ): Promise<BusinessIncident[]> {
   const values = [accountId, slug ?? null]
   const { rows } = await pool.query<Row>({ name: 'business incidents', text: incidentsQuery, values })
-  return rows.map(toIncident)
+  return rows
+    .map(toIncident)
+    .sort((one, other) => Number(other.totals.affected > 0) - Number(one.totals.affected > 0))
 }
 
 const incidentsQuery = `

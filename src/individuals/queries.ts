@@ -15,10 +15,10 @@ type Facts = {
 
 export type IncidentVerdicts = ShownIncident & { addresses: AddressVerdict[] }
 
-/** Every published incident, newest first, with the verdict of each address of the account. */
+/** Every published incident with the verdict of each address of the account: where mail was lost first, then the newest. */
 export async function findVerdicts(pool: pg.Pool, accountId: string): Promise<IncidentVerdicts[]> {
   const { rows } = await pool.query<Row>({ name: 'verdicts', text: verdictsQuery, values: [accountId] })
-  return rows.map(toVerdicts)
+  return rows.map(toVerdicts).sort((one, other) => Number(isAffected(other)) - Number(isAffected(one)))
 }
 
 // One named statement: it is parsed and planned once a connection, and answered in one round trip.
@@ -60,4 +60,8 @@ function toVerdicts(row: Row): IncidentVerdicts {
     })
   }))
   return { ...incident, addresses }
+}
+
+function isAffected({ addresses }: IncidentVerdicts): boolean {
+  return addresses.some(({ verdict }) => verdict === 'affected')
 }

@@ -65,9 +65,14 @@ function messageReader({ domains, starts_at, ends_at, zone }: Incident) {
     if (!/^\d{0,15}$/.test(size)) return unreadable({ line, problem: `"${size}" is not a size in bytes` })
     const outside = read.time < starts_at || read.time >= ends_at
     const apart = concerned.has(domainOf(email)) ? (outside ? 'outside_window' : null) : 'other_domain'
-    const details = [sender, message_id, size, queue_id].map(value => value || null)
+    const details = [shown(sender), shown(message_id), size, queue_id].map(value => value || null)
     return [line, null, apart, email, read.time.toISOString(), ...details]
   }
+}
+
+/** What a stranger chose, as it may stand on a page: no controls, no change of direction, no endless text. */
+function shown(text: string): string {
+  return text.slice(0, 998).replace(/\p{Bidi_Control}|[^\P{Cc}\t]/gu, '\ufffd')
 }
 
 function notAnAddress(text: string): string {

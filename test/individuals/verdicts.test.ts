@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import { addCast } from '../helpers/cast.ts'
 import { addIncident, publishScope } from '../helpers/incident.ts'
 import { openTestPortal, setPassword, signIn } from '../helpers/portal.ts'
@@ -86,6 +87,20 @@ test('in English the same is said', async () => {
   const [hanako] = await cardsOf('hanako', 'en-US,en;q=0.9')
   assert.match(hanako?.text ?? '', /Mail to this address was lost 2 messages were lost/)
   assert.match(hanako?.text ?? '', /Thu, 13 April 2017 20:10 – 22:01/)
+})
+
+test('an outage in which mail was lost stands before a newer one', async () => {
+  await addIncident(url, 'newer')
+  await mypage(url, 'incident', 'publish', 'newer')
+  await db
+    .updateTable('incidents')
+    .set({ starts_at: sql`starts_at + interval '1 year'`, ends_at: sql`ends_at + interval '1 year'` })
+    .where('slug', '=', 'newer')
+    .execute()
+  const verdicts = async (who: keyof typeof cookies) => (await cardsOf(who)).map(({ verdict }) => verdict)
+  assert.deepEqual(await verdicts('hanako'), ['affected', 'undetermined'])
+  assert.deepEqual(await verdicts('taro'), ['undetermined', 'undetermined', 'not_affected', 'not_affected'])
+  await db.updateTable('incidents').set({ state: 'draft' }).where('slug', '=', 'newer').execute()
 })
 
 test('an address whose losses were loaded for a former owner is being matched, and its rows are not shown', async () => {

@@ -19,7 +19,7 @@ const lostMail = file(
     'HANAKO@AOBA.EXAMPLE,2017-04-13T11:40:00Z,,,,Q2',
     'info@aoba-net.example,2017-04-13 20:06:00,"a\tb\\@x.example",<2@x.example>,0,',
     'info@aoba-net.example,2017-04-13 20:06:00,a@x.example,<2@x.example>,,',
-    'info@aoba-net.example,2017-04-13 20:06:00,a@x.example,<3@x.example>,,',
+    'info@aoba-net.example,2017-04-13 20:06:00,a@x.example,<3\u202e\u0007@x.example>,,',
     'sales@aoba-net.example,2017-04-13 22:24:59.999,,,,',
     'sales@aoba-net.example,2017-04-13 22:24:59.999,,,,',
     'hanako@aoba.example,2017-04-13T20:10:00+09:00,shop@shop.example,<1@shop.example>,2048,Q1',
@@ -121,7 +121,7 @@ test('lost messages keep what the file says of them', async () => {
     .execute()
   const shop = { sender: 'shop@shop.example', message_id: '<1@shop.example>', size: '2048', queue_id: 'Q1' }
   const tab = { sender: 'a\tb\\@x.example', message_id: '<2@x.example>', size: '0', queue_id: null }
-  const third = { sender: 'a@x.example', message_id: '<3@x.example>', size: null, queue_id: null }
+  const third = { sender: 'a@x.example', message_id: '<3\ufffd\ufffd@x.example>', size: null, queue_id: null }
   const bare = { sender: null, message_id: null, size: null, queue_id: 'Q2' }
   const lost = (email: string, received_at: string, details: object) => ({
     email,
