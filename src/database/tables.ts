@@ -81,10 +81,13 @@ interface IncidentDomains {
   domain: string
 }
 
-export type ScopeSource = { file: string; sha256: string; rows: number }
-export type CoverageGap = { from: string; to: string; host?: string }
-type Coverage = { gaps: CoverageGap[] }
-/** Counted in rows of the file, but for `affected_addresses`; a file of recipients alone knows no messages. */
+/** A lost-mail file; `summary` is whether the scan's summary of the logs lay beside it. */
+export type ScopeSource = { file: string; sha256: string; rows: number; summary?: boolean }
+/** Of one host's logs, or without one of the logs of all. */
+export type CoverageGap = { from: string; to: string; host?: string; reason?: string }
+export type CoveredHost = { host: string; first: string; last: string; lines: number }
+export type Coverage = { gaps: CoverageGap[]; hosts?: CoveredHost[] }
+/** Counted in rows of the files, but for `affected_addresses`; files of recipients alone know no messages. */
 export type ScopeTotals = {
   rows: number
   affected_addresses: number

@@ -33,7 +33,7 @@ export async function loadDemo(portal: CommandPortal, report: (step: string) => 
   report('Loading the lost mail')
   const { version } = await loadScope(pool, {
     incident,
-    file: files.lostMail,
+    files: [files.lostMail],
     gaps: [],
     problems: undefined,
     by

@@ -11,7 +11,7 @@ export const buildSteps = 6
 
 /**
  * Makes a draft scope of the rows in `lost_rows`.
- * @throws Error when its numbers do not add up to the rows of the file
+ * @throws Error when its numbers do not add up to the rows of the files
  */
 export async function buildScope(
   client: pg.PoolClient,
@@ -20,7 +20,8 @@ export async function buildScope(
 ): Promise<Built> {
   await placeRows(client)
   progress.at(1)
-  const totals = await sumUp(client, draft.source.rows)
+  const rows = draft.sources.reduce((sum, source) => sum + source.rows, 0)
+  const totals = await sumUp(client, rows)
   progress.at(2)
   const { id, version } = await insertScope(client, { ...draft, totals })
   await fill(client, { id, totals, progress })
@@ -30,7 +31,7 @@ export async function buildScope(
 async function sumUp(client: pg.PoolClient, rows: number): Promise<ScopeTotals> {
   const { lost, no_owner, other_domain, outside_window, duplicate } = await countPlaced(client)
   const apart = no_owner.rows + other_domain.rows + outside_window.rows
-  balance('rows of the file', rows, lost.rows + apart + duplicate.rows)
+  balance('rows of the files', rows, lost.rows + apart + duplicate.rows)
   const { rows: timed } = await client.query('select from lost_rows where received_at is not null limit 1')
   return {
     rows,

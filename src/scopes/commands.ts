@@ -13,13 +13,13 @@ export const scopeCommands: Commands = (program, withPortal) => {
 
   scope
     .command('load')
-    .description('load a lost-mail file as a draft')
+    .description('load lost-mail files as one draft')
     .argument('<incident>')
-    .argument('<file>', 'CSV: recipient,received_at,sender,message_id,size,queue_id; or recipient alone')
+    .argument('<file...>', 'CSV: recipient,received_at,sender,message_id,size,queue_id; or recipient alone')
     .option('--gap <from/to...>', 'time span that the logs do not cover; nobody reads "not affected" then')
     .option('--problems <file>', 'write all lines with problems to this CSV file')
-    .action((slug: string, file: string, asked: { gap?: string[]; problems?: string }) =>
-      withPortal(portal => load(portal, { slug, file, ...asked }))
+    .action((slug: string, files: string[], asked: { gap?: string[]; problems?: string }) =>
+      withPortal(portal => load(portal, { slug, files, ...asked }))
     )
 
   scope
@@ -39,14 +39,14 @@ export const scopeCommands: Commands = (program, withPortal) => {
     )
 }
 
-type Asked = { slug: string; file: string; gap?: string[]; problems?: string }
+type Asked = { slug: string; files: string[]; gap?: string[]; problems?: string }
 
-async function load({ db, pool }: CommandPortal, { slug, file, gap = [], problems }: Asked) {
+async function load({ db, pool }: CommandPortal, { slug, files, gap = [], problems }: Asked) {
   const incident = await knownIncident(db, slug)
   const gaps = gap.map(text => readGap(text, incident)).sort((a, b) => a.from.localeCompare(b.from))
-  const loaded = await loadScope(pool, { incident, file, gaps, problems, by: operatorName() })
+  const loaded = await loadScope(pool, { incident, files, gaps, problems, by: operatorName() })
   for (const line of loaded.apart) console.error(line)
-  console.log(describeOutcome(loaded))
+  console.log(describeOutcome(loaded, files.length > 1))
   for (const line of describeTotals(loaded)) console.log(`  ${line}`)
   if (loaded.fresh) console.log(`Next: mypage scope publish ${slug} ${loaded.version}`)
 }
@@ -60,11 +60,12 @@ function readGap(text: string, { zone, starts_at, ends_at }: Incident): Coverage
   return { from: start.toISOString(), to: end.toISOString() }
 }
 
-function describeOutcome({ version, before, fresh }: Loaded): string {
+function describeOutcome({ version, before, fresh }: Loaded, many: boolean): string {
   if (!before) return `Scope version ${version} is a draft.`
-  if (!fresh) return `This file is scope version ${version} already; nothing was loaded.`
+  const [these, file] = many ? ['These files are', 'files'] : ['This file is', 'file']
+  if (!fresh) return `${these} scope version ${version} already; nothing was loaded.`
   const changes = `recipients with an owner now: ${before.found}, affected addresses with another: ${before.moved}`
-  return `Scope version ${version} is a draft of the same file as version ${before.version} (${changes}).`
+  return `Scope version ${version} is a draft of the same ${file} as version ${before.version} (${changes}).`
 }
 
 function describeTotals({ totals, domains }: Pick<Loaded, 'totals' | 'domains'>): string[] {

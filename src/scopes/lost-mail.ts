@@ -4,39 +4,64 @@ import { type CsvColumns, type CsvProblem, type CsvRow, readCsv } from '../csv/r
 import type { CopyValue } from '../database/copy.ts'
 import type { Incident } from '../incidents/queries.ts'
 import { timeReader } from '../incidents/time.ts'
+import { Failure } from '../terminal/failure.ts'
 
-type Column = 'recipient' | 'received_at' | 'sender' | 'message_id' | 'size' | 'queue_id'
+type Column = 'recipient' | 'received_at' | 'sender' | 'message_id' | 'size' | 'queue_id' | 'evidence'
 
 const alone: CsvColumns<Column> = { required: ['recipient'] }
 const timed: CsvColumns<Column> = {
   required: ['recipient', 'received_at'],
-  optional: ['sender', 'message_id', 'size', 'queue_id']
+  optional: ['sender', 'message_id', 'size', 'queue_id', 'evidence']
 }
 
 /** The columns that `lostRows` fills: `problem` is why a line cannot be read, `apart` why it is no lost mail. */
 export const lostRowColumns = '(line, problem, apart, email, received_at, sender, message_id, size, queue_id)'
 
+/** Where the lines of a file start: those of all files are numbered through, and a number tells both. */
+const fileStep = 2 ** 32
+
+export type LostMail = { file: string; number: number; recipientsAlone: boolean }
+
 /**
- * The rows of a lost-mail file: one a lost message and recipient, or one a recipient when that is the
- * only column.
- * @param onProgress is told how many bytes have been read so far
- * @throws Failure when the file cannot be read or its header is wrong
+ * Whether recipients are all that the files tell, or there are times too.
+ * @throws Failure when some are of one kind and some of the other, or one cannot be read
  */
-export async function* lostRows(
-  file: string,
-  incident: Incident,
-  onProgress: (bytesRead: number) => void
-): AsyncGenerator<CopyValue[]> {
-  const columns = (await hasOneColumn(file)) ? alone : timed
-  const read = columns === alone ? recipientReader(incident) : messageReader(incident)
-  for await (const row of readCsv(file, columns, onProgress))
-    yield 'problem' in row ? unreadable(row) : read(row)
+export async function haveRecipientsAlone(files: string[]): Promise<boolean> {
+  const { true: bare = [], false: full = [] } = Object.groupBy(
+    await Promise.all(files.map(async file => ({ file, one: await hasOneColumn(file) }))),
+    ({ one }) => `${one}` as const
+  )
+  if (bare[0] && full[0])
+    throw new Failure(
+      `${bare[0].file} has recipients alone, and ${full[0].file} has times: load files of one kind together.`
+    )
+  return bare.length > 0
 }
 
 async function hasOneColumn(file: string): Promise<boolean> {
   for await (const { lines } of linesOf(file))
     if (lines[0] !== undefined) return !textOf(lines[0]).includes(',')
   return false
+}
+
+/**
+ * The rows of a lost-mail file: one a lost message and recipient, or one a recipient when that is the
+ * only column.
+ * @param onProgress is told how many bytes of the file have been read so far
+ * @throws Failure when the file cannot be read or its header is wrong
+ */
+export async function* lostRows(
+  { file, number, recipientsAlone }: LostMail,
+  incident: Incident,
+  onProgress: (bytesRead: number) => void
+): AsyncGenerator<CopyValue[]> {
+  const columns = recipientsAlone ? alone : timed
+  const read = recipientsAlone ? recipientReader(incident) : messageReader(incident)
+  for await (const row of readCsv(file, columns, onProgress)) {
+    const values = 'problem' in row ? unreadable(row) : read(row)
+    values[0] = number * fileStep + row.line
+    yield values
+  }
 }
 
 function unreadable({ line, problem }: CsvProblem): CopyValue[] {
@@ -71,7 +96,7 @@ function messageReader({ domains, starts_at, ends_at, zone }: Incident) {
 }
 
 /** What a stranger chose, as it may stand on a page: no controls, no change of direction, no endless text. */
-function shown(text: string): string {
+export function shown(text: string): string {
   return text.slice(0, 998).replace(/\p{Bidi_Control}|[^\P{Cc}\t]/gu, '\ufffd')
 }
 

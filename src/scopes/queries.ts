@@ -1,11 +1,11 @@
 import type pg from 'pg'
-import type { CoverageGap, Database, ScopeSource, ScopeTotals } from '../database/tables.ts'
+import type { Coverage, Database, ScopeSource, ScopeTotals } from '../database/tables.ts'
 
 export type NewScope = {
   incidentId: string
   key: string
-  source: ScopeSource
-  gaps: CoverageGap[]
+  sources: ScopeSource[]
+  coverage: Coverage
   totals: ScopeTotals
   by: string
 }
@@ -17,7 +17,7 @@ export async function lockIncident(client: pg.PoolClient, id: string) {
   await client.query('select from incidents where id = $1 for no key update', [id])
 }
 
-/** The newest scope of an incident that was loaded from the same file with the same gaps. */
+/** The newest scope of an incident that was loaded from the same files with the same coverage. */
 export async function findScopeByKey(client: pg.PoolClient, incidentId: string, key: string) {
   const { rows } = await client.query<{ id: string; version: number; state: string; totals: ScopeTotals }>(
     `select id, version, state, totals from scopes
@@ -49,9 +49,9 @@ export async function insertScope(client: pg.PoolClient, scope: NewScope) {
      returning id, version`,
     [
       scope.incidentId,
-      JSON.stringify([scope.source]),
+      JSON.stringify(scope.sources),
       scope.key,
-      JSON.stringify({ gaps: scope.gaps }),
+      JSON.stringify(scope.coverage),
       JSON.stringify(scope.totals),
       scope.by
     ]

@@ -4,7 +4,7 @@ import type pg from 'pg'
 export async function createStaging(client: pg.PoolClient) {
   await client.query(`
     create temp table lost_rows (
-      line integer,
+      line bigint,
       problem text,
       apart text,
       email text collate "C",
@@ -13,13 +13,14 @@ export async function createStaging(client: pg.PoolClient) {
       message_id text,
       size bigint,
       queue_id text
-    ) on commit drop`)
+    ) on commit drop;
+    create temp table lost_files (number integer, file text) on commit drop`)
 }
 
 /**
  * Puts every row in its place: lost mail of an account (`fate` null), or apart, with the reason.
  * A message comes twice when recipient and time are the same, and the queue ID, or without one the
- * message ID; in a file of recipients, when the recipient is. Its first line stays.
+ * message ID; in files of recipients, when the recipient is. Its first line stays.
  */
 export async function placeRows(client: pg.PoolClient) {
   await client.query('analyze lost_rows (email)')
@@ -48,7 +49,7 @@ export async function placeRows(client: pg.PoolClient) {
 export type Placed = { rows: number; addresses: number }
 export type Fate = 'lost' | 'duplicate' | 'no_owner' | 'other_domain' | 'outside_window'
 
-/** Rows of the file by what became of them, and their different addresses. */
+/** Rows of all files by what became of them, and their different addresses. */
 export async function countPlaced(client: pg.PoolClient): Promise<Record<Fate, Placed>> {
   const { rows } = await client.query<Placed & { fate: Fate }>(
     `select coalesce(fate, 'lost') as fate, count(*)::int as rows, count(distinct email)::int as addresses

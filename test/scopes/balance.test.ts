@@ -51,7 +51,7 @@ test('whatever the file holds, every row is counted once, where it belongs', asy
         [recipient, time, queue, message].join(',')
       )
       const content = ['recipient,received_at,queue_id,message_id', ...lines, ''].join('\n')
-      const load = { incident, file: file('any.csv', content), gaps: [], problems: undefined, by: 'test' }
+      const load = { incident, files: [file('any.csv', content)], gaps: [], problems: undefined, by: 'test' }
       const { id, totals } = await loadScope(pool, load)
       const expected = fates(rows)
       const count = (fate: string) => expected.filter(found => found === fate).length

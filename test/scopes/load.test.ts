@@ -61,13 +61,13 @@ Next: mypage scope publish outage 1
   )
   assert.equal(
     stderr,
-    `line 5: the same as line 4: info@aoba-net.example
-line 9: the same as line 2: hanako@aoba.example
-line 12: owned by nobody: gone@aoba.example
-line 13: owned by nobody: gone@aoba.example
-line 14: on a domain that the incident does not concern: taro@yamada.example
-line 10: received outside the window: hanako@aoba.example
-line 11: received outside the window: taro@aoba.example
+    `${lostMail}, line 5: the same as line 4: info@aoba-net.example
+${lostMail}, line 9: the same as line 2: hanako@aoba.example
+${lostMail}, line 12: owned by nobody: gone@aoba.example
+${lostMail}, line 13: owned by nobody: gone@aoba.example
+${lostMail}, line 14: on a domain that the incident does not concern: taro@yamada.example
+${lostMail}, line 10: received outside the window: hanako@aoba.example
+${lostMail}, line 11: received outside the window: taro@aoba.example
 `
   )
 })
@@ -75,14 +75,14 @@ line 11: received outside the window: taro@aoba.example
 test('the problems file lists every row apart by line', () => {
   assert.equal(
     readFileSync(problems, 'utf8'),
-    `line,problem
-5,the same as line 4: info@aoba-net.example
-9,the same as line 2: hanako@aoba.example
-10,received outside the window: hanako@aoba.example
-11,received outside the window: taro@aoba.example
-12,owned by nobody: gone@aoba.example
-13,owned by nobody: gone@aoba.example
-14,on a domain that the incident does not concern: taro@yamada.example
+    `file,line,problem
+${lostMail},5,the same as line 4: info@aoba-net.example
+${lostMail},9,the same as line 2: hanako@aoba.example
+${lostMail},10,received outside the window: hanako@aoba.example
+${lostMail},11,received outside the window: taro@aoba.example
+${lostMail},12,owned by nobody: gone@aoba.example
+${lostMail},13,owned by nobody: gone@aoba.example
+${lostMail},14,on a domain that the incident does not concern: taro@yamada.example
 `
   )
 })

@@ -44,22 +44,22 @@ test('one line that cannot be read refuses the whole file, and all such lines ar
   assert.equal(stdout, '')
   assert.equal(
     stderr,
-    `line 3: "hanako" is not an e-mail address
-line 4: "2017-02-30T20:10:00+09:00" is not a time
-line 5: received_at is empty
-line 6: "-1" is not a size in bytes
-line 7: 2 cells instead of 3
-Nothing was loaded: these lines of ${broken} cannot be read.
+    `${broken}, line 3: "hanako" is not an e-mail address
+${broken}, line 4: "2017-02-30T20:10:00+09:00" is not a time
+${broken}, line 5: received_at is empty
+${broken}, line 6: "-1" is not a size in bytes
+${broken}, line 7: 2 cells instead of 3
+Nothing was loaded: these lines cannot be read.
 `
   )
   assert.equal(
     readFileSync(problems, 'utf8'),
-    `line,problem
-3,"""hanako"" is not an e-mail address"
-4,"""2017-02-30T20:10:00+09:00"" is not a time"
-5,received_at is empty
-6,"""-1"" is not a size in bytes"
-7,2 cells instead of 3
+    `file,line,problem
+${broken},3,"""hanako"" is not an e-mail address"
+${broken},4,"""2017-02-30T20:10:00+09:00"" is not a time"
+${broken},5,received_at is empty
+${broken},6,"""-1"" is not a size in bytes"
+${broken},7,2 cells instead of 3
 `
   )
   assert.equal(await loadedScopes(), '0')

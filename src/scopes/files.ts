@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { Failure } from '../terminal/failure.ts'
+
+export type LostMailFile = { file: string; sha256: string; bytes: number; changedAt: number }
+
+/** @throws Failure when a file cannot be read, or was cut off: half a recipient would clear its owner */
+export async function inspect(file: string): Promise<LostMailFile> {
+  const { whole, ...found } = await fingerprint(file)
+  if (!whole)
+    throw new Failure(
+      `${file} ends in the middle of a line: was it cut off? If it is complete, add a line break at its end.`
+    )
+  return found
+}
+
+const lineFeed = 10
+
+async function fingerprint(file: string): Promise<LostMailFile & { whole: boolean }> {
+  const hash = createHash('sha256')
+  try {
+    const { size, mtimeMs } = await stat(file)
+    let last: Buffer = Buffer.alloc(0)
+    for await (const chunk of createReadStream(file)) hash.update((last = chunk))
+    const whole = size === 0 || last.at(-1) === lineFeed
+    return { file, sha256: hash.digest('hex'), bytes: size, changedAt: mtimeMs, whole }
+  } catch (error) {
+    throw new Failure(`The file ${file} cannot be read: ${(error as Error).message}`)
+  }
+}
+
+/** @throws Failure when a file is another one than when it was inspected */
+export async function refuseChanged(files: LostMailFile[]) {
+  for (const { file, changedAt } of files)
+    if ((await stat(file)).mtimeMs !== changedAt)
+      throw new Failure(`Nothing was loaded: ${file} changed while it was read.`)
+}
