@@ -1,0 +1,93 @@
+import { sessionOf } from './dovecot.ts'
+import { Groups } from './groups.ts'
+import type { Unqueued } from './line.ts'
+import { type Attempt, type Mark, Message } from './message.ts'
+import { type Outcome, outcomesOf } from './outcomes.ts'
+
+/** Milliseconds since the epoch, the end not included. */
+export type Window = { from: number; to: number }
+
+/**
+ * Counts of recipients of the messages accepted in the window. `named + expanded = ended + handedOn`:
+ * every recipient that was accepted ends somewhere, was handed on in another message that is followed, or is unknown.
+ */
+export type Balance = { messages: number; nrcpt: number; named: number; expanded: number; handedOn: number; ended: number }
+
+export type Collected = {
+  /** `accepted` is the line that made the message accepted. */
+  onOutcome: (outcome: Outcome, accepted: Mark) => void
+}
+
+/** Takes the messages of all hosts at their end, and says what became of their recipients. */
+export class Collector {
+  readonly groups: Groups
+  readonly sieveDiscards = new Set<string>()
+  readonly balance: Balance = { messages: 0, nrcpt: 0, named: 0, expanded: 0, handedOn: 0, ended: 0 }
+  refused = 0
+  neverAccepted = 0
+  readonly #window: Window
+  readonly #sink: Collected
+
+  constructor(window: Window, sink: Collected) {
+    this.#window = window
+    this.#sink = sink
+    this.groups = new Groups(window)
+  }
+
+  readonly onEnd = (root: Message, now: number) => {
+    if (root.accepted === undefined && root.nrcpt === 0) {
+      if (root.opened !== undefined && this.#covers(root.opened)) this.neverAccepted++
+      return
+    }
+    if (root.probe) return
+    const outcomes = outcomesOf(root, now)
+    const inside = root.accepted !== undefined && this.#covers(root.accepted)
+    if (inside) this.#weigh(root, outcomes)
+    for (const outcome of outcomes) {
+      const session = outcome.program === 'lmtp' ? sessionOf(outcome.reply) : undefined
+      if (session !== undefined && this.sieveDiscards.has(session)) outcome.kind = 'discarded by Sieve'
+      this.groups.note(outcome)
+      if (inside) this.#sink.onOutcome(outcome, root.acceptedMark ?? root.mark)
+    }
+  }
+
+  readonly onUnqueued = (host: string, { action, sender, recipient, time, mark }: Unqueued) => {
+    if (action === 'reject') {
+      if (this.#covers(time)) this.refused++
+      return
+    }
+    const message = new Message(host, '', time, mark)
+    Object.assign(message, { accepted: time, sender, settled: true, ended: true })
+    message.named = { recipient, program: 'smtpd', time, mark }
+    message.fate = { kind: 'discarded', time, mark }
+    this.onEnd(message, time)
+  }
+
+  #covers(time: number): boolean {
+    return time >= this.#window.from && time < this.#window.to
+  }
+
+  /** Counted from the messages of the chain, not from their outcomes: so that the two can be compared. */
+  #weigh(root: Message, outcomes: Outcome[]) {
+    const { balance } = this
+    balance.messages++
+    for (const { count } of outcomes) balance.ended += count
+    const weigh = (message: Message) => {
+      const { nrcpt, attempts, named } = message
+      balance.nrcpt += nrcpt
+      const known = attempts.length > 0 || !named ? attempts.length : 1
+      if (known > nrcpt) {
+        if (nrcpt === 0) balance.named += known
+        else balance.expanded += known - nrcpt
+      }
+      const children = new Set(attempts.flatMap(({ child }: Attempt) => child ?? []))
+      balance.handedOn += attempts.filter(({ child }) => child).length
+      for (const child of children) weigh(child)
+    }
+    weigh(root)
+  }
+}
+
+export function isBalanced({ nrcpt, named, expanded, handedOn, ended }: Balance): boolean {
+  return nrcpt + named + expanded === ended + handedOn
+}

@@ -1,0 +1,66 @@
+import type { Mark } from './message.ts'
+import type { Kind, Outcome } from './outcomes.ts'
+
+const hour = 3_600_000
+
+/** Outcomes of the same look. */
+export type Group = {
+  kind: Kind
+  program: string
+  relay: string
+  status: string
+  dsn: string
+  /** The reply with what differs from message to message left out. */
+  shape: string
+  count: number
+  /** Of them, those inside and before the window. */
+  inside: number
+  before: number
+  /** Counts by the hour, in hours since the epoch. */
+  hours: Map<number, number>
+  host: string
+  example: Mark
+}
+
+/** Counts outcomes by program, relay, status, code and the shape of the reply: so a wrong relay shows. */
+export class Groups {
+  readonly groups = new Map<string, Group>()
+  readonly #shapes = new Map<string, string>()
+  readonly #window: { from: number; to: number }
+
+  constructor(window: { from: number; to: number }) {
+    this.#window = window
+  }
+
+  note({ kind, program, relay, status, dsn, reply, count, time, mark, message }: Outcome) {
+    const shape = this.#shapeOf(reply)
+    const key = `${kind}\n${program}\n${relay}\n${status}\n${dsn}\n${shape}`
+    let group = this.groups.get(key)
+    if (!group) {
+      const counts = { count: 0, inside: 0, before: 0, hours: new Map() }
+      group = { kind, program, relay, status, dsn, shape, ...counts, host: message.host, example: mark }
+      this.groups.set(key, group)
+    }
+    group.count += count
+    if (time < this.#window.from) group.before += count
+    else if (time < this.#window.to) group.inside += count
+    const at = Math.floor(time / hour)
+    group.hours.set(at, (group.hours.get(at) ?? 0) + count)
+  }
+
+  #shapeOf(reply: string): string {
+    const queued = reply.indexOf('queued as ')
+    const told = queued === -1 ? reply : reply.slice(0, queued + 10)
+    const known = this.#shapes.get(told)
+    if (known !== undefined) return known
+    const shape = shapeOf(told)
+    if (this.#shapes.size < 10_000) this.#shapes.set(told, shape)
+    return shape
+  }
+}
+
+/** Codes stay; addresses, and other words with digits, become `…`. */
+function shapeOf(reply: string): string {
+  const [, codes = '', rest = ''] = /^(\(?(?:\d{3}[ -])?(?:\d\.\d\.\d+ )?)(.{0,100})/s.exec(reply) ?? []
+  return codes + rest.replace(/<[^>]*>/g, '<…>').replace(/[\w+=-]*\d[\w+=.:-]*/g, '…')
+}

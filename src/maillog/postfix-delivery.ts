@@ -1,0 +1,83 @@
+import type { Line, Reading } from './line.ts'
+import { type Attempt, handOn, type Message } from './message.ts'
+import { noteAttempt, type Queue } from './queue.ts'
+
+const origTo = ', orig_to=<'
+const queuedAs = 'queued as '
+const forwardedAs = '(forwarded as '
+
+/** `to=<…>, [orig_to=<…>, ]relay=…, …, dsn=…, status=word (reply)` of any program that delivers. */
+export function readDelivery(line: Line, queue: Queue, id: string): Reading {
+  if (!line.says('to=<')) return 'ignored'
+  const { text } = line
+  const toEnd = endOfAddress(line, line.start + 4)
+  const hasOrigin = toEnd !== -1 && text.startsWith(origTo, toEnd + 1)
+  const originEnd = hasOrigin ? endOfAddress(line, toEnd + 1 + origTo.length) : toEnd
+  if (toEnd === -1 || originEnd === -1 || !text.startsWith(', relay=', originEnd + 1)) return 'not understood'
+  const relay = originEnd + 1 + 8
+  const relayEnd = line.find(', ', relay)
+  const dsn = line.find(', dsn=', relay)
+  const status = dsn === -1 ? -1 : line.find(', status=', dsn)
+  if (relayEnd === -1 || status === -1) return 'not understood'
+  const word = status + 9
+  const wordEnd = line.find(' ', word)
+  const end = wordEnd === -1 ? line.end : wordEnd
+  const attempt: Attempt = {
+    to: line.cut(line.start + 4, toEnd),
+    origTo: hasOrigin ? line.cut(toEnd + 1 + origTo.length, originEnd) : undefined,
+    program: line.program,
+    relay: line.cut(relay, relayEnd),
+    dsn: line.cut(dsn + 6, status),
+    status: line.cut(word, end),
+    reply: line.rest(end + 1),
+    time: line.time,
+    mark: line.mark,
+    child: undefined
+  }
+  const message = queue.about(id, line.time, line.mark)
+  if (attempt.status === 'deliverable' || attempt.status === 'undeliverable') {
+    message.probe = true
+    return 'read'
+  }
+  attempt.child = childOf(attempt, message, queue)
+  noteAttempt(message, attempt)
+  return 'read'
+}
+
+/** Where an address ends whose local part may be quoted and hold anything; -1 where it does not. */
+function endOfAddress(line: Line, start: number): number {
+  const { text, end } = line
+  let at = start
+  if (text.charCodeAt(at) === 34)
+    for (at++; at < end && text.charCodeAt(at) !== 34; at++) if (text.charCodeAt(at) === 92) at++
+  return line.find('>', at)
+}
+
+/** The message of the same host that a recipient was handed on in, if it is one. */
+function childOf({ status, reply, program }: Attempt, message: Message, queue: Queue): Message | undefined {
+  if (status !== 'sent') return undefined
+  const child = programsWithReply(program)
+    ? namedChild(reply, queuedAs, queue)
+    : program === 'local' && reply.startsWith(forwardedAs)
+      ? namedChild(reply, forwardedAs, queue)
+      : reply.startsWith('(delivered via ') || reply.startsWith('(delivered to command: ')
+        ? queue.handedInAgain(message)
+        : undefined
+  return child && continues(message, child) && handOn(message, child) ? child : undefined
+}
+
+/** An ID of another host may be one of ours by chance. */
+function continues(message: Message, child: Message): boolean {
+  if (child === message || (child.opened ?? 0) < (message.opened ?? 0)) return false
+  return !child.messageId || !message.messageId || child.messageId === message.messageId
+}
+
+function programsWithReply(program: string): boolean {
+  return program === 'smtp' || program === 'lmtp'
+}
+
+function namedChild(reply: string, words: string, queue: Queue): Message | undefined {
+  const at = reply.lastIndexOf(words)
+  if (at === -1) return undefined
+  return queue.find(/^[0-9A-Za-z]*/.exec(reply.slice(at + words.length))?.[0] ?? '')
+}

@@ -1,0 +1,207 @@
+import type { Line, Reading, Unqueued } from './line.ts'
+import { handOn, type Message } from './message.ts'
+import { readDelivery } from './postfix-delivery.ts'
+import type { Queue } from './queue.ts'
+
+type Reader = (line: Line, queue: Queue, id: string) => Reading
+
+const readers = new Map<string, Reader>([
+  ['smtpd', readSmtpd],
+  ['qmqpd', readSmtpd],
+  ['pickup', readPickup],
+  ['cleanup', readCleanup],
+  ['qmgr', readQmgr],
+  ['oqmgr', readQmgr],
+  ['bounce', readBounce],
+  ['postsuper', readPostsuper]
+])
+const noIds = new Set(['warning', 'statistics', 'fatal', 'error', 'panic', 'Deleted', 'Requeued', 'Released'])
+/** Programs of Postfix that say nothing of single messages. */
+export const aboutConnections = new Set(
+  'anvil master postscreen tlsproxy scache dnsblog trivial-rewrite verify proxymap tlsmgr flush showq postfix-script postqueue postdrop sendmail'.split(
+    ' '
+  )
+)
+
+/**
+ * Takes in a line of a Postfix program. It is read from its beginning, field after field at its place: what
+ * strangers choose, a message-id say, may look like any other field.
+ * @returns also what was decided of a recipient without a queue ID
+ */
+export function readPostfix(line: Line, queue: Queue): Reading | Unqueued {
+  const idEnd = endOfId(line)
+  if (idEnd === -1) return readOther(line, queue)
+  const id = line.cut(line.start, idEnd)
+  if (noIds.has(id)) return readOther(line, queue)
+  line.start = idEnd + 2
+  if (id === 'NOQUEUE') return readUnqueued(line)
+  return (readers.get(line.program) ?? readDelivery)(line, queue, id)
+}
+
+/** Where the queue ID ends that a line begins with: six or more letters and digits before a colon; -1 without one. */
+export function endOfId({ text, start, end }: Line): number {
+  let at = start
+  for (; at < end; at++) {
+    const code = text.charCodeAt(at)
+    const lower = code | 32
+    if (!((code >= 48 && code <= 57) || (lower >= 97 && lower <= 122))) break
+  }
+  return at - start >= 6 && text.charCodeAt(at) === 58 && text.charCodeAt(at + 1) === 32 ? at : -1
+}
+
+function readSmtpd(line: Line, queue: Queue, id: string): Reading {
+  if (line.says('client=')) {
+    const message = queue.open(id, line.time, line.mark)
+    // The client's own name cannot hold a bracket.
+    const after = line.find(']', line.start)
+    const origin = ', orig_queue_id='
+    if (after !== -1 && line.text.startsWith(origin, after + 1)) {
+      const from = after + 1 + origin.length
+      const to = line.find(',', from)
+      const parent = queue.find(line.cut(from, to === -1 ? line.end : to))
+      if (parent) handOn(parent, message)
+    }
+    return 'read'
+  }
+  if (line.says('discard: ')) return discard(line, queue, id)
+  if (line.says('removed')) return readRemoved(line, queue, id)
+  return 'ignored'
+}
+
+function readPickup(line: Line, queue: Queue, id: string): Reading {
+  if (!line.says('uid=')) return 'ignored'
+  queue.open(id, line.time, line.mark).made = true
+  return 'read'
+}
+
+function readCleanup(line: Line, queue: Queue, id: string): Reading {
+  if (line.says('message-id=')) return readMessageId(line, queue, id)
+  if (line.says('to=<')) return readDelivery(line, queue, id)
+  if (line.says('discard: ') || line.says('milter-discard: ')) return discard(line, queue, id)
+  if (line.says('hold: ') || line.says('milter-hold: '))
+    return hold(line, queue.about(id, line.time, line.mark))
+  if (line.says('removed')) return readRemoved(line, queue, id)
+  if (line.says('reject: ') || line.says('milter-reject: ')) {
+    queue.close(queue.about(id, line.time, line.mark), line.time)
+    return 'read'
+  }
+  return 'ignored'
+}
+
+function readMessageId(line: Line, queue: Queue, id: string): Reading {
+  const known = queue.find(id)
+  const same = known && known.messageId === undefined && (known.held || known.fate || known.nrcpt === 0)
+  const message = same && !(known.closed && !known.fate) ? known : queue.open(id, line.time, line.mark)
+  // What has neither a client nor a user was made by the mail system.
+  if (message !== known) message.made = true
+  message.messageId = line.rest(line.start + 'message-id='.length)
+  if (message.made) queue.made(message)
+  return 'read'
+}
+
+function discard(line: Line, queue: Queue, id: string): Reading {
+  const message = queue.about(id, line.time, line.mark)
+  nameEnvelope(line, message)
+  message.fate ??= { kind: 'discarded', time: line.time, mark: line.mark }
+  queue.close(message, line.time)
+  return 'read'
+}
+
+function hold(line: Line, message: Message): Reading {
+  nameEnvelope(line, message)
+  message.held = true
+  return 'read'
+}
+
+/** `…; from=<sender> to=<the last recipient> proto=…`, at the end of a line that quotes the message before. */
+function nameEnvelope(line: Line, message: Message) {
+  if (message.accepted === undefined && message.opened !== undefined) message.accepted = line.time
+  const envelope = envelopeOf(line)
+  if (!envelope) return
+  message.sender = envelope.sender
+  message.named ??= { recipient: envelope.recipient, program: line.program, time: line.time, mark: line.mark }
+}
+
+function envelopeOf(line: Line): { sender: string; recipient: string } | undefined {
+  const proto = line.findLast('> proto=')
+  const end = proto === -1 ? line.findLast('>') : proto
+  const to = line.text.lastIndexOf(' to=<', end)
+  const from = line.text.lastIndexOf('; from=<', to)
+  if (from < line.start || to < from || end < to) return undefined
+  return { sender: line.cut(from + 8, to - 1), recipient: line.cut(to + 5, end) }
+}
+
+function readQmgr(line: Line, queue: Queue, id: string): Reading {
+  if (line.says('removed')) return readRemoved(line, queue, id)
+  if (!line.says('from=<')) return 'ignored'
+  const message = queue.about(id, line.time, line.mark)
+  const nrcpt = line.findLast(', nrcpt=')
+  if (nrcpt === -1) {
+    const status = line.findLast('>, status=')
+    if (status === -1) return 'not understood'
+    message.sender = line.cut(line.start + 6, status)
+    message.fate ??= { kind: 'expired', time: line.time, mark: line.mark }
+    return 'read'
+  }
+  const size = line.text.lastIndexOf('>, size=', nrcpt)
+  if (size < line.start) return 'not understood'
+  // An attempt after the first one names those recipients only that are left.
+  if (message.nrcpt === 0) {
+    message.sender = line.cut(line.start + 6, size)
+    message.size = Number.parseInt(line.text.slice(size + 8, nrcpt), 10)
+    message.nrcpt = Number.parseInt(line.text.slice(nrcpt + 8, line.end), 10)
+    if (message.opened !== undefined) message.accepted ??= line.time
+    message.acceptedMark = line.mark
+  }
+  message.held = false
+  return 'read'
+}
+
+function readRemoved(line: Line, queue: Queue, id: string): Reading {
+  const message = queue.find(id)
+  if (message && !message.closed) queue.close(message, line.time)
+  return 'read'
+}
+
+function readBounce(line: Line, queue: Queue, id: string): Reading {
+  const words = 'notification: '
+  const at = line.find(words, line.start)
+  if (at === -1) return 'ignored'
+  const message = queue.about(id, line.time, line.mark)
+  const notice = queue.find(line.rest(at + words.length))
+  if (!notice) return 'read'
+  if (line.says('sender non-delivery ')) message.notice = notice
+  handOn(message, notice)
+  return 'read'
+}
+
+function readPostsuper(line: Line, queue: Queue, id: string): Reading {
+  const message = queue.about(id, line.time, line.mark)
+  if (!line.says('removed')) return 'read'
+  message.fate = { kind: 'deleted', time: line.time, mark: line.mark }
+  queue.close(message, line.time)
+  queue.deletedById++
+  return 'read'
+}
+
+function readUnqueued(line: Line): Reading | Unqueued {
+  const action = line.says('discard: ') ? 'discard' : line.says('reject: ') ? 'reject' : undefined
+  if (!action) return 'ignored'
+  const envelope = envelopeOf(line)
+  return envelope ? { action, ...envelope, time: line.time, mark: line.mark } : 'ignored'
+}
+
+/** Lines that begin with no queue ID. */
+function readOther(line: Line, queue: Queue): Reading {
+  if (line.program === 'qmgr' && line.says('warning: saving corrupt file "')) {
+    const from = line.start + 'warning: saving corrupt file "'.length
+    const to = line.find('"', from)
+    const message = queue.about(line.cut(from, to), line.time, line.mark)
+    message.fate = { kind: 'corrupt', time: line.time, mark: line.mark }
+    queue.close(message, line.time)
+    return 'read'
+  }
+  if (line.program !== 'postsuper' || !line.says('Deleted: ')) return 'ignored'
+  queue.deleted(Number.parseInt(line.text.slice(line.start + 9, line.end), 10), line)
+  return 'read'
+}

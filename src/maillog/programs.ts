@@ -1,0 +1,57 @@
+import { readDovecot } from './dovecot.ts'
+import { readExim } from './exim.ts'
+import type { HostLog } from './host.ts'
+import type { Line, Reading } from './line.ts'
+import { aboutConnections, readPostfix } from './postfix.ts'
+import { readSendmail } from './sendmail.ts'
+
+export type Program = {
+  name: string
+  /** The mail system that it belongs to, of several on a host. */
+  instance: string
+  /** Takes in a line of it; nothing does for programs that have no say in mail. */
+  read: ((line: Line, host: HostLog, instance: string) => Reading) | undefined
+}
+
+/** @param tag a program as syslog names it: `postfix/scan/smtp`, `postfix-out/qmgr`, `sm-mta` */
+export function familyOf(tag: string): Program {
+  const [instance = tag, ...path] = tag.split('/')
+  const name = path.at(-1) ?? tag
+  if (path.length > 0 && instance !== 'dovecot')
+    return { name, instance, read: aboutConnections.has(name) ? undefined : postfix }
+  return { name, instance, read: readers[instance] }
+}
+
+const readers: Record<string, Program['read']> = {
+  exim: (line, host) => readExim(line, host.queue('exim')),
+  exim4: (line, host) => readExim(line, host.queue('exim')),
+  sendmail,
+  'sm-mta': sendmail,
+  'sm-msp-queue': sendmail,
+  'sm-que': sendmail,
+  dovecot: readDovecot,
+  rsyslogd: suppression,
+  'systemd-journald': suppression,
+  'systemd-journal': suppression,
+  journal: suppression,
+  syslogd: suppression
+}
+
+function postfix(line: Line, host: HostLog, instance: string): Reading {
+  const reading = readPostfix(line, host.queue(instance))
+  if (typeof reading === 'string') return reading
+  host.unqueued(reading)
+  return 'read'
+}
+
+function sendmail(line: Line, host: HostLog): Reading {
+  return readSendmail(line, host.queue('sendmail'))
+}
+
+/** The logging itself says that lines are missing. */
+function suppression(line: Line, host: HostLog): Reading {
+  const words = ['Suppressed ', 'lost due to rate-limiting', 'begin to drop']
+  if (!words.some(word => line.find(word, line.start) !== -1)) return 'ignored'
+  host.suppressed(line.time)
+  return 'read'
+}

@@ -1,0 +1,162 @@
+import { type Attempt, type Mark, Message, rootOf } from './message.ts'
+
+/** How long after its removal a message is kept: what refers to it comes at once, a clogged log forgiven. */
+const graceful = 5 * 60_000
+
+const sweeping = 3_600_000
+const forgotten = 24 * 3_600_000
+
+/** The messages of one mail system on one host, in the order of its log. */
+export class Queue {
+  readonly host: string
+  readonly onEnd: (root: Message, now: number) => void
+  readonly messages = new Map<string, Message>()
+  /** How many messages were deleted by their ID since the last line that counts them. */
+  deletedById = 0
+  /** The newest message of each message-id that was made on the host: a simple filter gives no other link. */
+  readonly #made = new Map<string, Message>()
+  readonly #closing: Message[] = []
+  #settled = 0
+  #now = 0
+  #swept = 0
+
+  constructor(host: string, onEnd: (root: Message, now: number) => void) {
+    this.host = host
+    this.onEnd = onEnd
+  }
+
+  /** A new generation of an ID: its arrival is logged. */
+  open(id: string, time: number | undefined, mark: Mark): Message {
+    const former = this.messages.get(id)
+    if (former && !former.closed) this.#close(former)
+    const message = new Message(this.host, id, time, mark)
+    if (time !== undefined) message.lastSeen = time
+    this.messages.set(id, message)
+    return message
+  }
+
+  /** The message that a line is about; one that arrived before the first line when it is not known. */
+  about(id: string, time: number, mark: Mark): Message {
+    const known = this.messages.get(id)
+    if (known && !known.closed) {
+      known.lastSeen = time
+      if (known.fate?.counted) known.fate = undefined
+      return known
+    }
+    const message = this.open(id, undefined, mark)
+    message.lastSeen = time
+    return message
+  }
+
+  find(id: string): Message | undefined {
+    return this.messages.get(id)
+  }
+
+  /** Remembers a message that was made on the host, by its message-id. */
+  made(message: Message) {
+    if (message.messageId !== undefined) this.#made.set(message.messageId, message)
+  }
+
+  /** The message that a program which was given this one has handed in since. */
+  handedInAgain({ messageId, opened }: Message): Message | undefined {
+    const again = messageId === undefined ? undefined : this.#made.get(messageId)
+    return again && (again.opened ?? 0) >= (opened ?? 0) ? again : undefined
+  }
+
+  /**
+   * The log says only how many messages were deleted: those that are left in the queue if there are as many,
+   * else any of them may be. One that is heard of again was not.
+   */
+  deleted(count: number, { time, mark }: { time: number; mark: Mark }) {
+    const more = count - this.deletedById
+    this.deletedById = 0
+    if (!(more > 0)) return
+    const left = [...this.messages.values()].filter(
+      ({ closed, accepted, nrcpt, fate }) =>
+        !closed && fate === undefined && (accepted !== undefined || nrcpt > 0)
+    )
+    const kind = left.length === more ? 'deleted' : 'maybe-deleted'
+    for (const message of left) message.fate = { kind, counted: true, time, mark }
+  }
+
+  close(message: Message, time: number) {
+    if (message.closed) return
+    message.lastSeen = time
+    this.#close(message)
+  }
+
+  #close(message: Message) {
+    message.closed = true
+    this.#closing.push(message)
+  }
+
+  /** Ends the messages whose removal is long ago. */
+  advance(time: number) {
+    this.#now = time
+    if (time > this.#swept + sweeping) this.#sweep(time)
+    while (this.#settled < this.#closing.length) {
+      const message = this.#closing[this.#settled] as Message
+      if (message.lastSeen > time - graceful) break
+      this.#settled++
+      this.#settle(message)
+    }
+    if (this.#settled > 4_096) {
+      this.#closing.splice(0, this.#settled)
+      this.#settled = 0
+    }
+  }
+
+  /** The log is over. */
+  end() {
+    const left = [...this.#closing.slice(this.#settled), ...this.messages.values()]
+    for (const message of left) message.settled = true
+    for (const message of left) this.#endRoot(rootOf(message))
+    this.messages.clear()
+    this.#closing.length = 0
+  }
+
+  /** Forgets arrivals that never became messages: the client went away in the middle. */
+  #sweep(time: number) {
+    this.#swept = time
+    for (const message of this.messages.values()) {
+      const arrived = message.accepted !== undefined || message.nrcpt > 0
+      if (message.lastSeen < time - forgotten && (!arrived || isDone(message))) this.#settle(message)
+    }
+  }
+
+  #settle(message: Message) {
+    message.settled = true
+    if (this.messages.get(message.id) === message) this.messages.delete(message.id)
+    if (message.messageId !== undefined && this.#made.get(message.messageId) === message)
+      this.#made.delete(message.messageId)
+    this.#endRoot(rootOf(message))
+  }
+
+  #endRoot(root: Message) {
+    if (root.ended || !isOver(root)) return
+    root.ended = true
+    this.onEnd(root, this.#now)
+  }
+}
+
+/** Whether nothing more is awaited of a message and of all that it was handed on in. */
+function isOver({ settled, notice, attempts }: Message): boolean {
+  return settled && (!notice || isOver(notice)) && attempts.every(({ child }) => !child || isOver(child))
+}
+
+/** Whether every recipient has an end: some mail systems do not say when a message is done. */
+function isDone({ attempts, nrcpt }: Message): boolean {
+  return attempts.length >= nrcpt && attempts.every(({ status }) => status === 'sent' || status === 'bounced')
+}
+
+/** Notes what was said of a recipient last; the former word of it is replaced. */
+export function noteAttempt(message: Message, attempt: Attempt) {
+  const { attempts } = message
+  for (let at = attempts.length - 1; at >= 0; at--) {
+    const known = attempts[at] as Attempt
+    if (known.to !== attempt.to || known.origTo !== attempt.origTo) continue
+    attempts[at] = attempt
+    return
+  }
+  attempts.push(attempt)
+}

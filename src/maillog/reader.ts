@@ -1,0 +1,222 @@
+import type { Clock } from './clock.ts'
+import { formatOf } from './formats.ts'
+import { HostLog } from './host.ts'
+import { Line } from './line.ts'
+import { type Mark, markBase } from './message.ts'
+import { familyOf, type Program } from './programs.ts'
+
+/** What is cut off a line that never seems to end; the rest of it is passed over. */
+const longest = 64 * 1_024
+
+export type Oddity = {
+  kind: 'not understood' | 'too long' | 'NUL bytes' | 'cut off'
+  mark: Mark
+  text: string
+}
+export type Oddities = { counts: Partial<Record<Oddity['kind'], number>>; samples: Oddity[] }
+
+type Opened = { number: number; start: number; clock: Clock; host: string; head: string }
+
+/** Reads the logs of some hosts, each host's files in the order of time. */
+export class LogReader {
+  readonly hosts = new Map<string, HostLog>()
+  readonly oddities: Oddities = { counts: {}, samples: [] }
+  readonly #newHost: (name: string) => HostLog
+  readonly #programs = new Map<string, Program>()
+  readonly #line = new Line()
+  #file: Opened | undefined
+  #normalize: ((line: string, host: string) => string | undefined) | undefined
+  #offset = 0
+  #rest: Buffer = Buffer.alloc(0)
+  /** Whether the end of a line that is too long is still to come. */
+  #skipping = false
+  /** Stamp and host of the last line: the next one mostly has the same. */
+  #prefix = '\n'
+  #host: HostLog | undefined
+  #time = 0
+
+  constructor(newHost: (name: string) => HostLog) {
+    this.#newHost = newHost
+  }
+
+  beginFile(file: Opened) {
+    this.#file = file
+    this.#normalize = formatOf(file.head).normalize
+    this.#offset = file.start
+    this.#rest = Buffer.alloc(0)
+    this.#prefix = '\n'
+    this.#skipping = false
+  }
+
+  feed(chunk: Buffer) {
+    const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk
+    const end = bytes.lastIndexOf(10) + 1
+    if (end > 0) this.#readLines(bytes.subarray(0, end))
+    const rest = bytes.subarray(end)
+    if (rest.length <= longest) {
+      // A copy: the piece itself may be used again.
+      this.#rest = Buffer.from(rest)
+      return
+    }
+    if (!this.#skipping) this.#note('too long', this.#offset, rest.latin1Slice(0, 200))
+    this.#skipping = true
+    this.#offset += rest.length
+    this.#rest = Buffer.alloc(0)
+  }
+
+  /** @param broken why the file could not be read to its end, if so */
+  endFile(broken?: string) {
+    const cut = this.#rest.length > 0 || broken !== undefined
+    if (cut) {
+      this.#note('cut off', this.#offset, broken ?? this.#rest.latin1Slice(0, 200))
+      this.#host?.cutOff()
+    }
+    this.#rest = Buffer.alloc(0)
+  }
+
+  end() {
+    for (const host of this.hosts.values()) host.end()
+  }
+
+  #readLines(bytes: Buffer) {
+    const text = bytes.latin1Slice(0, bytes.length)
+    const { length } = text
+    let start = 0
+    if (this.#skipping) {
+      this.#skipping = false
+      start = text.indexOf('\n') + 1
+    }
+    const base = (this.#file as Opened).number * markBase + this.#offset
+    while (start < length) {
+      const end = text.indexOf('\n', start)
+      if (this.#normalize) this.#readOther(bytes, start, end)
+      else if (!this.#read(text, bytes, start, end, base + start)) this.#readOdd(text, bytes, start, end)
+      start = end + 1
+    }
+    this.#offset += bytes.length
+  }
+
+  /** @returns whether it is a line of a log */
+  // biome-ignore lint/complexity/useMaxParams: called for every line of a log
+  #read(text: string, bytes: Buffer, start: number, end: number, mark: Mark): boolean {
+    let at = start + this.#prefix.length
+    if (!text.startsWith(this.#prefix, start)) {
+      at = this.#readPrefix(text, bytes, start, end)
+      if (at === -1) return false
+    }
+    const host = this.#host as HostLog
+    host.lines++
+    let nameEnd = at
+    let code = 0
+    for (; nameEnd < end; nameEnd++) {
+      code = text.charCodeAt(nameEnd)
+      if (code === 91 || code === 58 || code === 32) break
+    }
+    // Without a program it is a line of the kernel or of syslog itself.
+    const said = code === 91 ? text.indexOf(']: ', nameEnd) + 3 : nameEnd + 2
+    if (code === 32 || said < nameEnd || said > end) {
+      host.ignored++
+      return true
+    }
+    const program = this.#programOf(text.slice(at, nameEnd), bytes, at, nameEnd)
+    if (!program.read) {
+      host.ignored++
+      return true
+    }
+    const line = this.#line
+    line.text = text
+    line.bytes = bytes
+    line.start = said
+    line.end = text.charCodeAt(end - 1) === 13 ? end - 1 : end
+    line.time = this.#time
+    line.mark = mark
+    line.program = program.name
+    if (program.read(line, host, program.instance) === 'not understood')
+      this.#noteLine('not understood', line)
+    return true
+  }
+
+  /** Time and host, where they are not those of the last line. */
+  // biome-ignore lint/complexity/useMaxParams: called for many lines of a log
+  #readPrefix(text: string, bytes: Buffer, start: number, end: number): number {
+    const letter = text.charCodeAt(start)
+    const stampEnd = letter >= 65 && letter <= 90 ? start + 15 : text.indexOf(' ', start)
+    const hostEnd = text.indexOf(' ', stampEnd + 1)
+    if (stampEnd === -1 || hostEnd === -1 || hostEnd > end || text.charCodeAt(stampEnd) !== 32) return -1
+    const time = (this.#file as Opened).clock.at(text.slice(start, stampEnd))
+    if (Number.isNaN(time) || text.charCodeAt(hostEnd - 1) === 58) return -1
+    const name = text.slice(stampEnd + 1, hostEnd)
+    if (this.#host?.name !== name) this.#host = this.#hostOf(bytes.latin1Slice(stampEnd + 1, hostEnd))
+    this.#host.at(time)
+    this.#time = time
+    this.#prefix = bytes.latin1Slice(start, hostEnd + 1)
+    return hostEnd + 1
+  }
+
+  #hostOf(name: string): HostLog {
+    const known = this.hosts.get(name)
+    if (known) return known
+    const host = this.#newHost(name)
+    this.hosts.set(name, host)
+    return host
+  }
+
+  // biome-ignore lint/complexity/useMaxParams: called for every line of a log
+  #programOf(name: string, bytes: Buffer, start: number, end: number): Program {
+    const known = this.#programs.get(name)
+    if (known) return known
+    const own = bytes.latin1Slice(start, end)
+    const program = familyOf(own)
+    this.#programs.set(own, program)
+    return program
+  }
+
+  /** A line in another form, made into one that can be read. */
+  #readOther(bytes: Buffer, start: number, end: number) {
+    const { number, host } = this.#file as Opened
+    const mark = number * markBase + this.#offset + start
+    const line = this.#normalize?.(bytes.latin1Slice(start, end), host)
+    if (
+      line !== undefined &&
+      this.#read(`${line}\n`, Buffer.from(`${line}\n`, 'latin1'), 0, line.length, mark)
+    )
+      return
+    this.#note('not understood', this.#offset + start, bytes.latin1Slice(start, Math.min(end, start + 200)))
+  }
+
+  // biome-ignore lint/complexity/useMaxParams: the line with its piece
+  #readOdd(text: string, bytes: Buffer, start: number, end: number) {
+    let at = start
+    while (at < end && text.charCodeAt(at) === 0) at++
+    const { number } = this.#file as Opened
+    const mark = number * markBase + this.#offset + at
+    if (at > start) this.#note('NUL bytes', this.#offset + start, '')
+    if (at > start && this.#read(text, bytes, at, end, mark)) return
+    if (at === end) return
+    // The form may change in the middle of a file.
+    const { normalize } = formatOf(text.slice(at, end))
+    const line = normalize?.(text.slice(at, end), (this.#file as Opened).host)
+    if (
+      line !== undefined &&
+      this.#read(`${line}\n`, Buffer.from(`${line}\n`, 'latin1'), 0, line.length, mark)
+    )
+      return
+    this.#note('not understood', this.#offset + at, text.slice(at, Math.min(end, at + 200)))
+  }
+
+  #noteLine(kind: Oddity['kind'], { mark, text, end }: Line) {
+    const begin = text.lastIndexOf('\n', end - 1) + 1
+    this.#noteAt(kind, mark, text.slice(begin, Math.min(end, begin + 200)))
+  }
+
+  #note(kind: Oddity['kind'], offset: number, text: string) {
+    this.#noteAt(kind, (this.#file as Opened).number * markBase + offset, text)
+  }
+
+  #noteAt(kind: Oddity['kind'], mark: Mark, text: string) {
+    const { counts, samples } = this.oddities
+    const count = (counts[kind] ?? 0) + 1
+    counts[kind] = count
+    if (count <= 10) samples.push({ kind, mark, text: Buffer.from(text, 'latin1').toString('latin1') })
+  }
+}

@@ -1,0 +1,75 @@
+import type { Class, Kind } from './outcomes.ts'
+import { classes } from './outcomes.ts'
+
+/** What a rule may ask of an outcome; all that it asks must hold. Times are in milliseconds. */
+export type Condition = {
+  outcome?: string
+  program?: string
+  /** The whole relay, its name or its address. */
+  relay?: string
+  status?: string
+  /** A whole status code, or its beginning up to a dot: `4.` */
+  dsn?: string
+  /** Words that the reply contains, case ignored. */
+  reply?: string
+  file?: string
+  command?: string
+  service?: string
+  /** Of the recipient. */
+  domain?: string
+  from?: number
+  to?: number
+}
+
+/** In the order in which they are asked: the first that holds decides. */
+export type Rules = { class: Class; when: Condition }[]
+
+/** The raw outcome of a recipient, as it is kept to be decided upon again. */
+export type Facts = {
+  kind: Kind
+  recipient: string
+  program: string
+  relay: string
+  dsn: string
+  status: string
+  reply: string
+  /** When it was logged, in milliseconds since the epoch. */
+  time: number
+}
+
+/** Decides late: by the rules of an incident, else by what the outcome is in itself. */
+export function classOf(facts: Facts, rules: Rules): Class {
+  return rules.find(({ when }) => holds(when, facts))?.class ?? classes[facts.kind]
+}
+
+function holds(when: Condition, facts: Facts): boolean {
+  const { outcome, program, relay, status, dsn, reply, domain, from, to } = when
+  return (
+    (outcome === undefined || outcome === facts.kind) &&
+    (program === undefined || program === facts.program) &&
+    (relay === undefined || isRelay(relay, facts.relay)) &&
+    (status === undefined || status.toLowerCase() === facts.status.toLowerCase()) &&
+    (dsn === undefined || dsn === facts.dsn || (dsn.endsWith('.') && facts.dsn.startsWith(dsn))) &&
+    (reply === undefined || facts.reply.toLowerCase().includes(reply.toLowerCase())) &&
+    isSink(when, facts.reply) &&
+    (domain === undefined || facts.recipient.toLowerCase().endsWith(`@${domain.toLowerCase()}`)) &&
+    (from === undefined || facts.time >= from) &&
+    (to === undefined || facts.time < to)
+  )
+}
+
+/** @param logged `host[address]:port`, `host[socket]`, or a bare word */
+function isRelay(asked: string, logged: string): boolean {
+  if (asked === logged) return true
+  const [, host, address, port] = /^([^[]*)\[([^\]]*)\](?::(\d+))?$/.exec(logged) ?? []
+  const names = [host, address, `${host}[${address}]`, `${host}:${port}`, `${address}:${port}`, `[${address}]:${port}`]
+  return host !== undefined && names.includes(asked)
+}
+
+function isSink({ file, command, service }: Condition, reply: string): boolean {
+  return (
+    (file === undefined || reply === `(delivered to file: ${file})`) &&
+    (command === undefined || reply === `(delivered to command: ${command})`) &&
+    (service === undefined || reply === `(delivered via ${service} service)`)
+  )
+}
