@@ -81,7 +81,7 @@ interface IncidentDomains {
   domain: string
 }
 
-/** A lost-mail file; `summary` is whether the scan's summary of the logs lay beside it. */
+/** A lost-mail file; `summary` is whether a scan's summary of the logs lay beside it. */
 export type ScopeSource = { file: string; sha256: string; rows: number; summary?: boolean }
 /** Of one host's logs, or without one of the logs of all. */
 export type CoverageGap = { from: string; to: string; host?: string; reason?: string }

@@ -7,6 +7,14 @@ import { operatorName } from '../terminal/operator.ts'
 import { type Loaded, loadScope } from './load.ts'
 import { publishScope } from './publish.ts'
 import { listScopes } from './queries.ts'
+import {
+  count,
+  describeCoverage,
+  describeSource,
+  describeTotals,
+  describeUntold,
+  stampIn
+} from './wording.ts'
 
 export const scopeCommands: Commands = (program, withPortal) => {
   const scope = program.command('scope').description('whose mail was lost, in numbered versions')
@@ -43,11 +51,14 @@ type Asked = { slug: string; files: string[]; gap?: string[]; problems?: string 
 
 async function load({ db, pool }: CommandPortal, { slug, files, gap = [], problems }: Asked) {
   const incident = await knownIncident(db, slug)
-  const gaps = gap.map(text => readGap(text, incident)).sort((a, b) => a.from.localeCompare(b.from))
+  const gaps = gap.map(text => readGap(text, incident))
   const loaded = await loadScope(pool, { incident, files, gaps, problems, by: operatorName() })
   for (const line of loaded.apart) console.error(line)
   console.log(describeOutcome(loaded, files.length > 1))
-  for (const line of describeTotals(loaded)) console.log(`  ${line}`)
+  const { totals, domains, coverage, untold } = loaded
+  const lines = [...describeTotals(totals, domains), ...describeCoverage(coverage, incident.zone)]
+  for (const line of lines) console.log(`  ${line}`)
+  for (const line of describeUntold(untold, coverage)) console.log(line)
   if (loaded.fresh) console.log(`Next: mypage scope publish ${slug} ${loaded.version}`)
 }
 
@@ -68,42 +79,23 @@ function describeOutcome({ version, before, fresh }: Loaded, many: boolean): str
   return `Scope version ${version} is a draft of the same ${file} as version ${before.version} (${changes}).`
 }
 
-function describeTotals({ totals, domains }: Pick<Loaded, 'totals' | 'domains'>): string[] {
-  return [
-    `rows: ${count(totals.rows)}`,
-    `lost messages: ${countKnown(totals.lost_messages)}`,
-    `affected addresses: ${count(totals.affected_addresses)}`,
-    ...domains.map(
-      ({ domain, addresses, lost_messages }) =>
-        `  ${domain}: ${count(addresses)}, lost messages: ${countKnown(lost_messages)}`
-    ),
-    `apart, owned by nobody: ${count(totals.no_owner)}`,
-    `apart, on a domain that the incident does not concern: ${count(totals.other_domain)}`,
-    `apart, received outside the window: ${count(totals.outside_window)}`,
-    `twice, counted once: ${count(totals.duplicates)}`
-  ]
-}
-
-function countKnown(number: number | null): string {
-  return number === null ? 'unknown' : count(number)
-}
-
-function count(number: number): string {
-  return number.toLocaleString('en')
-}
-
 async function list(db: Database, slug: string) {
-  const { id } = await knownIncident(db, slug)
+  const { id, zone } = await knownIncident(db, slug)
   const scopes = await listScopes(db, id)
   if (scopes.length === 0) return console.log(`There is no scope. Next: mypage scope load ${slug} FILE`)
-  for (const { version, state, totals, coverage, sources, created_at, created_by } of scopes) {
-    console.log(`version ${version}  ${state}  loaded ${created_at.toISOString()} by ${created_by}`)
-    console.log(
-      `  affected addresses: ${count(totals.affected_addresses)}, lost messages: ${countKnown(totals.lost_messages)}`
-    )
-    for (const { file, sha256 } of sources) console.log(`  ${file}, sha256 ${sha256}`)
-    for (const { from, to } of coverage.gaps) console.log(`  not covered: ${from} to ${to}`)
+  const stamp = stampIn(zone)
+  for (const { version, state, totals, coverage, sources, ...scope } of scopes) {
+    console.log(`version ${version}  ${state}`)
+    const events = [`loaded ${stamp(scope.created_at)} by ${scope.created_by}`]
+    if (scope.published_at) events.push(`published ${stamp(scope.published_at)} by ${scope.approved_by}`)
+    const lines = [
+      ...describeTotals(totals),
+      ...sources.map(describeSource),
+      ...describeCoverage(coverage, zone)
+    ]
+    for (const line of [...events, ...lines]) console.log(`  ${line}`)
   }
+  console.log(`Times are in ${zone}.`)
 }
 
 async function publish(db: Database, { slug, text, clear }: { slug: string; text: string; clear: boolean }) {

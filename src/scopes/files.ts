@@ -2,29 +2,36 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { Failure } from '../terminal/failure.ts'
+import { readSummary, type Summary } from './summary.ts'
 
-export type LostMailFile = { file: string; sha256: string; bytes: number; changedAt: number }
+type Fingerprint = { sha256: string; bytes: number; changedAt: number }
 
-/** @throws Failure when a file cannot be read, or was cut off: half a recipient would clear its owner */
+/** `summary` is `undefined` where none lies beside the file. */
+export type LostMailFile = Fingerprint & { file: string; summary: Summary | undefined }
+
+/**
+ * @throws Failure when a file cannot be read, or was cut off (half a recipient would clear its owner), or
+ * its summary cannot be used
+ */
 export async function inspect(file: string): Promise<LostMailFile> {
   const { whole, ...found } = await fingerprint(file)
   if (!whole)
     throw new Failure(
       `${file} ends in the middle of a line: was it cut off? If it is complete, add a line break at its end.`
     )
-  return found
+  return { file, ...found, summary: await readSummary(file, found.sha256) }
 }
 
 const lineFeed = 10
 
-async function fingerprint(file: string): Promise<LostMailFile & { whole: boolean }> {
+async function fingerprint(file: string): Promise<Fingerprint & { whole: boolean }> {
   const hash = createHash('sha256')
   try {
     const { size, mtimeMs } = await stat(file)
     let last: Buffer = Buffer.alloc(0)
     for await (const chunk of createReadStream(file)) hash.update((last = chunk))
     const whole = size === 0 || last.at(-1) === lineFeed
-    return { file, sha256: hash.digest('hex'), bytes: size, changedAt: mtimeMs, whole }
+    return { sha256: hash.digest('hex'), bytes: size, changedAt: mtimeMs, whole }
   } catch (error) {
     throw new Failure(`The file ${file} cannot be read: ${(error as Error).message}`)
   }

@@ -7,6 +7,7 @@ import type { Incident } from '../incidents/queries.ts'
 import { Failure } from '../terminal/failure.ts'
 import { showProgress } from '../terminal/progress.ts'
 import { type Built, buildScope, buildSteps } from './build.ts'
+import { coverageOf } from './coverage.ts'
 import { inspect, type LostMailFile, refuseChanged } from './files.ts'
 import { holdOwners } from './lists.ts'
 import { haveRecipientsAlone, lostRowColumns, lostRows } from './lost-mail.ts'
@@ -30,6 +31,9 @@ export type Loaded = Built & {
   apart: string[]
   /** False when the files are that version already. */
   fresh: boolean
+  coverage: Coverage
+  /** Files that no summary of a scan lies beside. */
+  untold: string[]
   /** The version that the same files made before, and how many owners changed since. */
   before: { version: number; found: number; moved: number } | undefined
 }
@@ -42,7 +46,10 @@ export type Loaded = Built & {
 export async function loadScope(pool: pg.Pool, load: Load): Promise<Loaded> {
   const files: LostMailFile[] = []
   for (const file of load.files) files.push(await inspect(file))
-  const coverage = { gaps: load.gaps }
+  const summaries = files.flatMap(({ summary }) => summary ?? [])
+  const coverage = coverageOf(load.incident, load.gaps, summaries)
+  const untold = files.filter(({ summary }) => !summary).map(({ file }) => file)
+  const told = { coverage, untold }
   const key = keyOf(files, load.incident, coverage)
   return inTransaction(pool, async client => {
     await holdOwners(client)
@@ -50,12 +57,19 @@ export async function loadScope(pool: pg.Pool, load: Load): Promise<Loaded> {
     const same = await findScopeByKey(client, load.incident.id, key)
     const before = same && { version: same.version, ...(await countOwnerChanges(client, same.id)) }
     if (same && before?.found === 0 && before.moved === 0)
-      return { ...same, fresh: false, before, apart: [], domains: await sumByDomain(client, same.id) }
+      return {
+        ...same,
+        ...told,
+        fresh: false,
+        before,
+        apart: [],
+        domains: await sumByDomain(client, same.id)
+      }
     const sources = await stage(client, load, files)
     const incidentId = load.incident.id
     const built = await build(client, { incidentId, key, sources, coverage, by: load.by })
     const apart = await listApart(client, load.problems)
-    return { ...built, fresh: true, before, apart, domains: await sumByDomain(client, built.id) }
+    return { ...built, ...told, fresh: true, before, apart, domains: await sumByDomain(client, built.id) }
   })
 }
 
@@ -101,11 +115,11 @@ async function copyFiles(client: pg.PoolClient, incident: Incident, files: LostM
   const sources: ScopeSource[] = []
   let before = 0
   try {
-    for (const [number, { file, sha256, bytes }] of files.entries()) {
+    for (const [number, { file, sha256, bytes, summary }] of files.entries()) {
       await client.query('insert into lost_files values ($1, $2)', [number, file])
       const lost = lostRows({ file, number, recipientsAlone }, incident, read => progress.at(before + read))
       const rows = await copyInto(client, `lost_rows ${lostRowColumns}`, lost)
-      sources.push({ file: path.basename(file), sha256, rows })
+      sources.push({ file: path.basename(file), sha256, rows, summary: summary !== undefined })
       before += bytes
     }
     return sources

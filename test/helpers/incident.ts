@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { providerDomains } from './cast.ts'
 import { mypage } from './terminal.ts'
 
@@ -23,4 +24,34 @@ export async function publishScope(
   assert.equal(loaded.code, 0, loaded.stderr)
   const published = await mypage(url, 'scope', 'publish', slug, String(version))
   assert.equal(published.code, 0, published.stderr)
+}
+
+type Span = { from: string; to: string }
+
+/** What a summary of a scan says of a host; times of 13 April 2017 in Tokyo as `HH:MM:SS`. */
+export type ScannedHost = { host: string; first: string; last: string; gaps?: (Span & { reason: string })[] }
+
+/** The text of the summary that a scan writes beside a lost-mail file; the window is the outage's. */
+export function summaryOf(
+  lostMail: string,
+  hosts: ScannedHost[],
+  { from, to }: Span = { from: '20:06:00', to: '22:25:00' }
+) {
+  const at = (time: string) => `2017-04-13T${time}+09:00`
+  const sha256 = createHash('sha256').update(lostMail).digest('hex')
+  const rows = lostMail.split('\n').length - 2
+  return JSON.stringify({
+    version: 1,
+    window: { from: at(from), to: at(to) },
+    lost_mail: { file: 'lost-mail.csv', sha256, rows },
+    hosts: hosts.map(({ host, first, last, gaps = [] }) => ({
+      host,
+      first: at(first),
+      last: at(last),
+      lines: 1_000,
+      gaps: gaps.map(gap => ({ from: at(gap.from), to: at(gap.to), reason: gap.reason }))
+    })),
+    files: [],
+    totals: {}
+  })
 }

@@ -67,7 +67,8 @@ test('the same file with gaps in coverage is another scope, in whatever order th
     gaps: [
       { from: '2017-04-13T11:30:00.000Z', to: '2017-04-13T11:31:00.000Z' },
       { from: '2017-04-13T12:00:00.000Z', to: '2017-04-13T12:10:00.000Z' }
-    ]
+    ],
+    hosts: []
   })
 })
 

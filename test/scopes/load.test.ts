@@ -56,6 +56,7 @@ test('a lost-mail file becomes a draft, and the summary says what became of ever
   apart, on a domain that the incident does not concern: 1
   apart, received outside the window: 2
   twice, counted once: 2
+${lostMail} says nothing of the logs it was made from: all addresses without losses will read “not affected”; tell gaps with --gap.
 Next: mypage scope publish outage 1
 `
   )
@@ -177,7 +178,7 @@ test('the totals of business accounts and of the scope agree with the rows', asy
     outside_window: 2,
     duplicates: 2
   })
-  assert.deepEqual(scope.coverage, { gaps: [] })
+  assert.deepEqual(scope.coverage, { gaps: [], hosts: [] })
   assert.equal(scope.state, 'draft')
   assert.equal(scope.sources[0]?.file, 'lost-mail.csv')
   assert.equal(scope.sources[0]?.rows, 13)

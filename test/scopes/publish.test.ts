@@ -81,11 +81,3 @@ test('a withdrawn version is refused', async () => {
   assert.equal(code, 1)
   assert.match(stderr, /There are: 1 \(published\), 2 \(withdrawn\)/)
 })
-
-test('all versions are listed', async () => {
-  const { stdout } = await mypage(url, 'scope', 'list', 'outage')
-  assert.match(
-    stdout,
-    /^version 1 {2}published {2}loaded .* by .*\n {2}affected addresses: 1, lost messages: 1\n {2}lost-mail\.csv, sha256 [0-9a-f]{64}\nversion 2 {2}withdrawn/
-  )
-})

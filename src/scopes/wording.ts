@@ -1,0 +1,63 @@
+import type { Coverage, ScopeSource, ScopeTotals } from '../database/tables.ts'
+
+/** Times as mail servers write them, in a zone. */
+export function stampIn(zone: string): (time: Date | string) => string {
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' })
+  return time => format.format(new Date(time))
+}
+
+type DomainTotals = { domain: string; addresses: number; lost_messages: number | null }
+
+/** @param domains of the affected addresses, where they are to be told */
+export function describeTotals(totals: ScopeTotals, domains: DomainTotals[] = []): string[] {
+  return [
+    `rows: ${count(totals.rows)}`,
+    `lost messages: ${countKnown(totals.lost_messages)}`,
+    `affected addresses: ${count(totals.affected_addresses)}`,
+    ...domains.map(
+      ({ domain, addresses, lost_messages }) =>
+        `  ${domain}: ${count(addresses)}, lost messages: ${countKnown(lost_messages)}`
+    ),
+    `apart, owned by nobody: ${count(totals.no_owner)}`,
+    `apart, on a domain that the incident does not concern: ${count(totals.other_domain)}`,
+    `apart, received outside the window: ${count(totals.outside_window)}`,
+    `twice, counted once: ${count(totals.duplicates)}`
+  ]
+}
+
+/** The logs that a scope was made from, and what they do not cover, in the incident's zone. */
+export function describeCoverage({ gaps, hosts = [] }: Coverage, zone: string): string[] {
+  const stamp = stampIn(zone)
+  const logs = hosts.map(
+    ({ host, first, last, lines }) =>
+      `log of ${host}: ${count(lines)} lines, ${stamp(first)} to ${stamp(last)}`
+  )
+  const missing = gaps.map(({ from, to, host, reason }) => {
+    const why = [host, reason].filter(text => text !== undefined).join(': ')
+    return `not covered: ${stamp(from)} to ${stamp(to)}${why ? ` (${why})` : ''}`
+  })
+  return [...logs, ...missing]
+}
+
+/** What is to be known of files that no summary of a scan lies beside; empty when there are none. */
+export function describeUntold(files: string[], { gaps }: Coverage): string[] {
+  if (files.length === 0) return []
+  const [say, were] = files.length === 1 ? ['says', 'it was'] : ['say', 'they were']
+  const risk =
+    gaps.length > 0
+      ? 'there may be more gaps than these'
+      : 'all addresses without losses will read “not affected”'
+  return [`${files.join(', ')} ${say} nothing of the logs ${were} made from: ${risk}; tell gaps with --gap.`]
+}
+
+export function describeSource({ file, sha256, rows, summary }: ScopeSource): string {
+  return `${file}: ${count(rows)} rows, ${summary ? '' : 'logs not told, '}sha256 ${sha256}`
+}
+
+export function countKnown(number: number | null): string {
+  return number === null ? 'unknown' : count(number)
+}
+
+export function count(number: number): string {
+  return number.toLocaleString('en')
+}
