@@ -12,6 +12,8 @@ export interface Tables {
   incidents: Incidents
   incident_domains: IncidentDomains
   scopes: Scopes
+  publications: Publications
+  verdict_changes: VerdictChanges
   affected_addresses: AffectedAddresses
   affected_totals: AffectedTotals
   doubted_addresses: DoubtedAddresses
@@ -111,6 +113,34 @@ interface Scopes {
   created_by: string
   published_at: Nullable<Date>
   approved_by: Nullable<string>
+  withdrawn_at: Nullable<Date>
+  withdrawn_by: Nullable<string>
+}
+
+type VerdictOfOthers = 'not_affected' | 'undetermined'
+
+interface Publications {
+  id: Id
+  incident_id: string
+  /** The scope that verdicts are bound to from then on, `null` for none. */
+  scope_id: string | null
+  former_scope_id: string | null
+  published_at: Generated<Date>
+  published_by: string
+  /** Of all addresses that are not listed in `verdict_changes`, nor by the scope of a first publication. */
+  others_from: VerdictOfOthers
+  others_to: VerdictOfOthers
+}
+
+interface VerdictChanges {
+  account_id: string
+  publication_id: string
+  email: string
+  incident_id: string
+  scope_id: string | null
+  former_scope_id: string | null
+  from_verdict: VerdictOfOthers | 'affected'
+  to_verdict: VerdictOfOthers | 'affected'
 }
 
 interface AffectedAddresses {

@@ -1,10 +1,18 @@
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../database/tables.ts'
 import { setIncidentState } from '../incidents/queries.ts'
-import { listScopes } from './queries.ts'
+import { type Changes, recordPublication } from './changes.ts'
+import { carryHandledOver } from './handled.ts'
+import { listScopes, type Scope } from './queries.ts'
 
 export type Publication =
-  | { outcome: 'published'; incidentToo: boolean; replaced: number | undefined; handled: number }
+  | {
+      outcome: 'published'
+      incidentToo: boolean
+      replaced: number | undefined
+      handled: number
+      changes: Changes
+    }
   | { outcome: 'already' }
   | { outcome: 'clears'; cleared: number; replaced: number }
   | { outcome: 'refused'; versions: string[] }
@@ -26,7 +34,7 @@ export async function publishScope(
   tx: DatabaseTransaction,
   { incidentId, version, by, clear = false }: Publishing
 ): Promise<Publication> {
-  const { state } = await lockIncident(tx, incidentId)
+  const { state } = await lockForPublication(tx, incidentId)
   const scopes = await listScopes(tx, incidentId)
   const scope = scopes.find(known => known.version === version)
   if (!scope || scope.state === 'withdrawn')
@@ -36,19 +44,32 @@ export async function publishScope(
   const cleared = former && !clear ? await countCleared(tx, { from: former.id, to: scope.id }) : 0
   if (former && cleared > 0) return { outcome: 'clears', cleared, replaced: former.version }
   if (former) await supersede(tx, former.id)
-  await publish(tx, scope.id, by)
-  const handled = former ? await carryHandledOver(tx, { from: former.id, to: scope.id }) : 0
+  await bindVerdicts(tx, scope.id, by)
+  const changes = await recordPublication(tx, { from: former, to: scope, incidentId, by })
+  // Members may have marked messages of a scope that is withdrawn by now.
+  const last = former ?? lastPublished(scopes)
+  const handled = last ? await carryHandledOver(tx, { from: last.id, to: scope.id }) : 0
   if (state === 'draft') await setIncidentState(tx, incidentId, 'published')
-  return { outcome: 'published', incidentToo: state === 'draft', replaced: former?.version, handled }
+  return { outcome: 'published', incidentToo: state === 'draft', replaced: former?.version, handled, changes }
 }
 
-function lockIncident(tx: DatabaseTransaction, id: string) {
+/** One load, publication or withdrawal at a time for an incident, however long it takes. */
+export async function lockForPublication(tx: DatabaseTransaction, incidentId: string) {
+  await sql`set local statement_timeout = 0`.execute(tx)
+  await sql`set local work_mem = '128MB'`.execute(tx)
   return tx
     .selectFrom('incidents')
     .select('state')
-    .where('id', '=', id)
+    .where('id', '=', incidentId)
     .forNoKeyUpdate()
     .executeTakeFirstOrThrow()
+}
+
+/** Of the scopes the one to which verdicts were bound last. */
+export function lastPublished(scopes: Scope[]): Scope | undefined {
+  return scopes
+    .filter(({ published_at }) => published_at !== null)
+    .sort((one, other) => Number(other.published_at) - Number(one.published_at))[0]
 }
 
 /** Addresses that are affected in one scope and not in the other. */
@@ -65,32 +86,10 @@ async function supersede(tx: DatabaseTransaction, id: string) {
   await tx.updateTable('scopes').set({ state: 'superseded' }).where('id', '=', id).execute()
 }
 
-async function publish(tx: DatabaseTransaction, id: string, by: string) {
+export async function bindVerdicts(tx: DatabaseTransaction, id: string, by: string) {
   await tx
     .updateTable('scopes')
     .set({ state: 'published', published_at: sql`now()`, approved_by: by })
     .where('id', '=', id)
     .execute()
-}
-
-/**
- * The same message has the same account, address and time, and the same queue ID, or where one of the
- * two has none the same message ID, or where neither has any ID the same sender and size.
- * @returns how many marks were carried over
- */
-async function carryHandledOver(tx: DatabaseTransaction, { from, to }: { from: string; to: string }) {
-  const { numAffectedRows } = await sql`
-    update lost_messages as lost set handled_at = former.handled_at
-    from lost_messages as former
-    where former.scope_id = ${from} and former.handled_at is not null
-      and lost.scope_id = ${to} and lost.account_id = former.account_id
-      and lost.email = former.email and lost.received_at = former.received_at
-      and case
-        when lost.queue_id is not null and former.queue_id is not null then lost.queue_id = former.queue_id
-        when lost.message_id is not null and former.message_id is not null
-          then lost.message_id = former.message_id
-        else coalesce(lost.queue_id, lost.message_id, former.queue_id, former.message_id) is null
-          and (lost.sender, lost.size) is not distinct from (former.sender, former.size)
-      end`.execute(tx)
-  return Number(numAffectedRows ?? 0)
 }

@@ -10,6 +10,8 @@ export type NewScope = {
   by: string
 }
 
+export type Scope = Awaited<ReturnType<typeof listScopes>>[number]
+
 export type DomainTotals = { domain: string; addresses: number; lost_messages: number | null }
 
 /** One load or publication at a time for an incident; others wait. */

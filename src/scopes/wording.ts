@@ -1,12 +1,14 @@
 import type { Coverage, ScopeSource, ScopeTotals } from '../database/tables.ts'
+import type { Changes } from './changes.ts'
+import type { DomainChanges } from './diff.ts'
+import type { DomainTotals } from './queries.ts'
+import type { UnmatchedCount } from './unmatched.ts'
 
 /** Times as mail servers write them, in a zone. */
 export function stampIn(zone: string): (time: Date | string) => string {
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' })
   return time => format.format(new Date(time))
 }
-
-type DomainTotals = { domain: string; addresses: number; lost_messages: number | null }
 
 /** @param domains of the affected addresses, where they are to be told */
 export function describeTotals(totals: ScopeTotals, domains: DomainTotals[] = []): string[] {
@@ -54,7 +56,45 @@ export function describeSource({ file, sha256, rows, summary }: ScopeSource): st
   return `${file}: ${count(rows)} rows, ${summary ? '' : 'logs not told, '}sha256 ${sha256}`
 }
 
-export function countKnown(number: number | null): string {
+/** Whose verdict changes; empty when nobody's does. */
+export function describeChanges({ counts, others }: Changes): string[] {
+  const lines = counts.map(
+    ({ from_verdict, to_verdict, addresses }) => `${arrow(from_verdict, to_verdict)}: ${count(addresses)}`
+  )
+  const all = `all other addresses: ${arrow(others.from, others.to)}`
+  return others.from === others.to ? lines : [...lines, all]
+}
+
+function arrow(from: string, to: string): string {
+  return `${from} → ${to}`.replaceAll('_', ' ')
+}
+
+export function describeFigures(from: ScopeTotals, to: ScopeTotals): string[] {
+  return [
+    `lost messages: ${countKnown(from.lost_messages)} → ${countKnown(to.lost_messages)}`,
+    `affected addresses: ${count(from.affected_addresses)} → ${count(to.affected_addresses)}`
+  ]
+}
+
+export function describeDomain({ domain, added, removed, changed, moved }: DomainChanges): string {
+  const told = { added, removed, 'with other counts or times': changed, 'of another owner': moved }
+  const parts = Object.entries(told).filter(([, number]) => number > 0)
+  return `${domain}: ${parts.map(([what, number]) => `${count(number)} ${what}`).join(', ')}`
+}
+
+const reasons: Record<UnmatchedCount['reason'], string> = {
+  no_owner: 'owned by nobody',
+  extension: 'owned by nobody, but it is an address of a member with an extension (+…)',
+  owned_now: 'owned by nobody when it was loaded, but now; loading the same files again matches it',
+  other_domain: 'on a domain that the incident does not concern',
+  outside_window: 'received outside the window'
+}
+
+export function describeUnmatched({ reason, domain, recipients }: UnmatchedCount): string {
+  return domain === null ? `${reasons[reason]}: ${count(recipients)}` : `  ${domain}: ${count(recipients)}`
+}
+
+function countKnown(number: number | null): string {
   return number === null ? 'unknown' : count(number)
 }
 

@@ -39,7 +39,14 @@ test('a version that is not there is refused, with those that are', async () => 
 test('the first published scope publishes its incident too', async () => {
   const { code, stdout } = await publish('1')
   assert.equal(code, 0)
-  assert.equal(stdout, 'Scope version 1 is published.\nIncident outage is published with it.\n')
+  assert.equal(
+    stdout,
+    `Scope version 1 is published.
+Incident outage is published with it.
+Verdicts that changed:
+  all other addresses: undetermined → not affected
+`
+  )
   assert.deepEqual(await states(), ['published', 'draft'])
   const scope = await db.selectFrom('scopes').selectAll().where('version', '=', 1).executeTakeFirstOrThrow()
   assert.ok(scope.published_at && scope.published_at.getTime() <= Date.now())
@@ -55,7 +62,10 @@ test('publishing what is published says so', async () => {
 })
 
 test('a later version takes the place of the former', async () => {
-  assert.equal((await publish('2')).stdout, 'Scope version 2 is published in place of 1.\n')
+  assert.equal(
+    (await publish('2')).stdout,
+    'Scope version 2 is published in place of 1.\nVerdicts that changed:\n  not affected → affected: 1\n'
+  )
   assert.deepEqual(await states(), ['superseded', 'published'])
 })
 
@@ -71,7 +81,10 @@ test('a version that would clear affected addresses is refused unless that is sa
 })
 
 test('a superseded version can be published again', async () => {
-  assert.equal((await publish('1', '--yes')).stdout, 'Scope version 1 is published in place of 2.\n')
+  assert.equal(
+    (await publish('1', '--yes')).stdout,
+    'Scope version 1 is published in place of 2.\nVerdicts that changed:\n  affected → not affected: 1\n'
+  )
   assert.deepEqual(await states(), ['published', 'superseded'])
 })
 

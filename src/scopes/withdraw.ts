@@ -1,0 +1,62 @@
+import { sql } from 'kysely'
+import type { DatabaseTransaction } from '../database/tables.ts'
+import { type Changes, countChanges, recordPublication } from './changes.ts'
+import { carryHandledOver } from './handled.ts'
+import { bindVerdicts, lastPublished, lockForPublication } from './publish.ts'
+import { listScopes } from './queries.ts'
+
+export type Withdrawal =
+  | {
+      outcome: 'withdrawn' | 'to confirm'
+      /** The version that verdicts are bound to again. */
+      putBack: number | undefined
+      /** `undefined` when no verdict was bound to the version. */
+      changes: Changes | undefined
+    }
+  | { outcome: 'already' }
+
+type Withdrawing = {
+  incidentId: string
+  version: number
+  by: string
+  /** Without it nothing changes. */
+  sure: boolean
+}
+
+/**
+ * Withdraws a version for good. If it is the published one, the version that was so before takes its place
+ * again, or none. What members marked as handled stays marked.
+ */
+export async function withdrawScope(
+  tx: DatabaseTransaction,
+  { incidentId, version, by, sure }: Withdrawing
+): Promise<Withdrawal> {
+  await lockForPublication(tx, incidentId)
+  const scopes = await listScopes(tx, incidentId)
+  const scope = scopes.find(known => known.version === version)
+  if (!scope) throw new Error(`There is no version ${version}.`)
+  if (scope.state === 'withdrawn') return { outcome: 'already' }
+  const bound = scope.state === 'published'
+  const back = bound ? lastPublished(scopes.filter(({ state }) => state === 'superseded')) : undefined
+  const replacement = { from: scope, to: back }
+  const putBack = back?.version
+  if (!sure) {
+    const changes = bound ? await countChanges(tx, replacement) : undefined
+    return { outcome: 'to confirm', putBack, changes }
+  }
+  await withdraw(tx, scope.id, by)
+  if (back) {
+    await bindVerdicts(tx, back.id, by)
+    await carryHandledOver(tx, { from: scope.id, to: back.id })
+  }
+  const changes = bound ? await recordPublication(tx, { ...replacement, incidentId, by }) : undefined
+  return { outcome: 'withdrawn', putBack, changes }
+}
+
+async function withdraw(tx: DatabaseTransaction, id: string, by: string) {
+  await tx
+    .updateTable('scopes')
+    .set({ state: 'withdrawn', withdrawn_at: sql`now()`, withdrawn_by: by })
+    .where('id', '=', id)
+    .execute()
+}
