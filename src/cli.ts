@@ -8,6 +8,7 @@ import { domainCommands } from './domains/commands.ts'
 import { incidentCommands } from './incidents/commands.ts'
 import { memberCommands } from './members/commands.ts'
 import { reportCommands } from './reports/commands.ts'
+import { scanCommands } from './scan/commands.ts'
 import { scopeCommands } from './scopes/commands.ts'
 import type { Commands } from './terminal/commands.ts'
 import { Failure } from './terminal/failure.ts'
@@ -16,6 +17,7 @@ const features: Commands[] = [
   memberCommands,
   domainCommands,
   incidentCommands,
+  scanCommands,
   scopeCommands,
   reportCommands,
   demoCommands

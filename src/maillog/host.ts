@@ -66,6 +66,10 @@ export class HostLog {
     this.#gaps.push({ from: Math.max(this.first, time - 30_000), to: time, reason: 'suppressed' })
   }
 
+  carriesMail(): boolean {
+    return this.#queues.size > 0
+  }
+
   cutOff() {
     this.#cutOff = true
   }

@@ -40,6 +40,7 @@ export function readDelivery(line: Line, queue: Queue, id: string): Reading {
     return 'read'
   }
   attempt.child = childOf(attempt, message, queue)
+  if (!attempt.child && isProgram(attempt.reply)) queue.given(message, attempt)
   noteAttempt(message, attempt)
   return 'read'
 }
@@ -60,7 +61,7 @@ function childOf({ status, reply, program }: Attempt, message: Message, queue: Q
     ? namedChild(reply, queuedAs, queue)
     : program === 'local' && reply.startsWith(forwardedAs)
       ? namedChild(reply, forwardedAs, queue)
-      : reply.startsWith('(delivered via ') || reply.startsWith('(delivered to command: ')
+      : isProgram(reply)
         ? queue.handedInAgain(message)
         : undefined
   return child && continues(message, child) && handOn(message, child) ? child : undefined
@@ -70,6 +71,10 @@ function childOf({ status, reply, program }: Attempt, message: Message, queue: Q
 function continues(message: Message, child: Message): boolean {
   if (child === message || (child.opened ?? 0) < (message.opened ?? 0)) return false
   return !child.messageId || !message.messageId || child.messageId === message.messageId
+}
+
+function isProgram(reply: string): boolean {
+  return reply.startsWith('(delivered via ') || reply.startsWith('(delivered to command: ')
 }
 
 function programsWithReply(program: string): boolean {

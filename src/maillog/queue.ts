@@ -1,8 +1,10 @@
-import { type Attempt, type Mark, Message, rootOf } from './message.ts'
+import { type Attempt, handOn, type Mark, Message, rootOf } from './message.ts'
 
 /** How long after its removal a message is kept: what refers to it comes at once, a clogged log forgiven. */
 const graceful = 5 * 60_000
 
+/** Lines of two programs about the same second may stand in either order. */
+const lag = 2_000
 const sweeping = 3_600_000
 const forgotten = 24 * 3_600_000
 
@@ -13,12 +15,15 @@ export class Queue {
   readonly messages = new Map<string, Message>()
   /** How many messages were deleted by their ID since the last line that counts them. */
   deletedById = 0
-  /** The newest message of each message-id that was made on the host: a simple filter gives no other link. */
-  readonly #made = new Map<string, Message>()
+  /** The messages of each message-id that were made on the host, in order: a simple filter gives no other link. */
+  readonly #made = new Map<string, Message[]>()
+  readonly #given = new Map<string, { message: Message; attempt: Attempt }>()
   readonly #closing: Message[] = []
   #settled = 0
   #now = 0
   #swept = 0
+  /** How many of the messages that may have been deleted were not. */
+  #doubtful = 0
 
   constructor(host: string, onEnd: (root: Message, now: number) => void) {
     this.host = host
@@ -54,29 +59,45 @@ export class Queue {
 
   /** Remembers a message that was made on the host, by its message-id. */
   made(message: Message) {
-    if (message.messageId !== undefined) this.#made.set(message.messageId, message)
+    if (message.messageId === undefined) return
+    const known = this.#made.get(message.messageId)
+    if (known) known.push(message)
+    else this.#made.set(message.messageId, [message])
+    const given = this.#given.get(message.messageId)
+    if (!given || message.lastSeen - given.attempt.time > lag || given.message === message) return
+    if (handOn(given.message, message)) given.attempt.child = message
+    this.#given.delete(message.messageId)
   }
 
-  /** The message that a program which was given this one has handed in since. */
-  handedInAgain({ messageId, opened }: Message): Message | undefined {
-    const again = messageId === undefined ? undefined : this.#made.get(messageId)
-    return again && (again.opened ?? 0) >= (opened ?? 0) ? again : undefined
+  /** Remembers what a program was given: it may have handed it in again, which the log is about to say. */
+  given(message: Message, attempt: Attempt) {
+    if (message.messageId !== undefined) this.#given.set(message.messageId, { message, attempt })
+  }
+
+  /** The next message that a program which was given this one has handed in. */
+  handedInAgain(message: Message): Message | undefined {
+    const again = this.#made.get(message.messageId ?? '') ?? []
+    const after = again.slice(again.indexOf(message) + 1)
+    return after.find(({ parent, opened }) => !parent && (opened ?? 0) >= (message.opened ?? 0))
   }
 
   /**
-   * The log says only how many messages were deleted: those that are left in the queue if there are as many,
-   * else any of them may be. One that is heard of again was not.
+   * The log says only how many messages were deleted: all that were in the queue if there were no more, else
+   * any of them may be. One that is heard of again was not.
    */
   deleted(count: number, { time, mark }: { time: number; mark: Mark }) {
     const more = count - this.deletedById
     this.deletedById = 0
     if (!(more > 0)) return
-    const left = [...this.messages.values()].filter(
-      ({ closed, accepted, nrcpt, fate }) =>
-        !closed && fate === undefined && (accepted !== undefined || nrcpt > 0)
+    const waiting = [...this.messages.values()].filter(
+      ({ closed, accepted, nrcpt }) => !closed && (accepted !== undefined || nrcpt > 0)
     )
-    const kind = left.length === more ? 'deleted' : 'maybe-deleted'
-    for (const message of left) message.fate = { kind, counted: true, time, mark }
+    const doubtful = waiting.filter(({ fate }) => fate?.kind === 'maybe-deleted')
+    const fresh = waiting.filter(({ fate }) => fate === undefined)
+    const left = fresh.length + Math.min(this.#doubtful, doubtful.length) - more
+    const kind = left > 0 ? 'maybe-deleted' : 'deleted'
+    this.#doubtful = Math.max(0, left)
+    for (const message of [...doubtful, ...fresh]) message.fate = { kind, counted: true, time, mark }
   }
 
   close(message: Message, time: number) {
@@ -127,9 +148,17 @@ export class Queue {
   #settle(message: Message) {
     message.settled = true
     if (this.messages.get(message.id) === message) this.messages.delete(message.id)
-    if (message.messageId !== undefined && this.#made.get(message.messageId) === message)
-      this.#made.delete(message.messageId)
+    if (message.made) this.#forgetMade(message)
+    if (this.#given.get(message.messageId ?? '')?.message === message)
+      this.#given.delete(message.messageId ?? '')
     this.#endRoot(rootOf(message))
+  }
+
+  #forgetMade(message: Message) {
+    const id = message.messageId ?? ''
+    const left = this.#made.get(id)?.filter(other => other !== message) ?? []
+    if (left.length > 0) this.#made.set(id, left)
+    else this.#made.delete(id)
   }
 
   #endRoot(root: Message) {

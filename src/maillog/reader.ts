@@ -97,7 +97,6 @@ export class LogReader {
   }
 
   /** @returns whether it is a line of a log */
-  // biome-ignore lint/complexity/useMaxParams: called for every line of a log
   #read(text: string, bytes: Buffer, start: number, end: number, mark: Mark): boolean {
     let at = start + this.#prefix.length
     if (!text.startsWith(this.#prefix, start)) {
@@ -137,7 +136,6 @@ export class LogReader {
   }
 
   /** Time and host, where they are not those of the last line. */
-  // biome-ignore lint/complexity/useMaxParams: called for many lines of a log
   #readPrefix(text: string, bytes: Buffer, start: number, end: number): number {
     const letter = text.charCodeAt(start)
     const stampEnd = letter >= 65 && letter <= 90 ? start + 15 : text.indexOf(' ', start)
@@ -161,7 +159,6 @@ export class LogReader {
     return host
   }
 
-  // biome-ignore lint/complexity/useMaxParams: called for every line of a log
   #programOf(name: string, bytes: Buffer, start: number, end: number): Program {
     const known = this.#programs.get(name)
     if (known) return known
@@ -184,7 +181,6 @@ export class LogReader {
     this.#note('not understood', this.#offset + start, bytes.latin1Slice(start, Math.min(end, start + 200)))
   }
 
-  // biome-ignore lint/complexity/useMaxParams: the line with its piece
   #readOdd(text: string, bytes: Buffer, start: number, end: number) {
     let at = start
     while (at < end && text.charCodeAt(at) === 0) at++

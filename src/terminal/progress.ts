@@ -2,7 +2,7 @@ import cliProgress from 'cli-progress'
 
 export type Progress = {
   /** Reports how much is done; draws at most a few times a second. */
-  at: (done: number) => void
+  at: (done: number, told?: Record<string, string>) => void
   end: () => void
 }
 
@@ -11,14 +11,24 @@ export function showProgress(label: string, total: number, unit: string): Progre
   return process.stderr.isTTY ? bar(label, total, unit) : lines(label, total, unit)
 }
 
+/** The same for bytes: in MB, with the speed and the time that is left. */
+export function showBytes(label: string, total: number): Progress {
+  const start = Date.now()
+  const mega = (bytes: number) => Math.round(bytes / 1e6)
+  const speed = (done: number) => `MB, ${mega((done * 1_000) / Math.max(1, Date.now() - start))} MB/s`
+  const shown = process.stderr.isTTY ? bar(label, mega(total), '{speed}') : undefined
+  const { at, end } = shown ?? lines(label, mega(total), 'MB')
+  return { at: done => at(mega(done), { speed: speed(done) }), end }
+}
+
 function bar(label: string, total: number, unit: string): Progress {
   const format = `${label} {bar} {percentage} % · {value}/{total} ${unit} · {eta_formatted} left`
   const drawn = new cliProgress.SingleBar(
     { format, fps: 5, hideCursor: true },
     cliProgress.Presets.shades_classic
   )
-  drawn.start(total, 0)
-  return { at: done => drawn.update(done), end: () => drawn.stop() }
+  drawn.start(total, 0, { speed: '' })
+  return { at: (done, told) => drawn.update(done, told), end: () => drawn.stop() }
 }
 
 function lines(label: string, total: number, unit: string): Progress {

@@ -1,0 +1,74 @@
+import { createReadStream, renameSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { readCsv } from '../csv/read.ts'
+import { hashFile } from '../maillog/hash.ts'
+import type { Kind } from '../maillog/outcomes.ts'
+import { Failure } from '../terminal/failure.ts'
+import { CsvFile, cell, Decider, type Deciding, lostColumns, outcomeColumns } from './rows.ts'
+import { describeClasses, readSummary, writeSummary } from './summary.ts'
+
+/** Whether a file is what an earlier scan kept of the logs. */
+export async function isOutcomes(name: string): Promise<boolean> {
+  if (!name.endsWith('.outcomes.csv')) return false
+  for await (const chunk of createReadStream(name, { end: 200, encoding: 'utf8' }))
+    return String(chunk).startsWith(outcomeColumns.slice(0, 5).join(','))
+  return false
+}
+
+/**
+ * Decides again on the outcomes of an earlier scan, without reading the logs.
+ * @param out the lost-mail file; the one of that scan if not given
+ * @throws Failure when the outcomes or their summary cannot be read
+ */
+export async function decideAgain(
+  names: string[],
+  { deciding, out: asked }: { deciding: Deciding; out: string | undefined }
+): Promise<string[]> {
+  const [name = '', ...others] = names
+  if (others.length > 0)
+    throw new Failure(`Decide on one file of outcomes at a time; ${name} is the first of ${names.length}.`)
+  const base = name.replace(/\.outcomes\.csv$/, '')
+  const out = asked ?? `${base}.csv`
+  const summary = readSummary(`${base}.summary.json`)
+  const decider = new Decider(deciding)
+  const lost = new CsvFile(`${out}.partial`, lostColumns)
+  try {
+    for await (const row of readCsv(name, { required: outcomeColumns })) {
+      if ('problem' in row)
+        throw new Failure(`${name}, line ${row.line}: ${row.problem}. Scan the logs again.`)
+      const { values } = row
+      const kind = values.outcome as Kind
+      const facts = {
+        ...(values as {
+          recipient: string
+          program: string
+          relay: string
+          dsn: string
+          status: string
+          reply: string
+        }),
+        kind,
+        time: Number(values.at)
+      }
+      if (decider.isLost(facts, Number(values.count)))
+        lost.add(lostColumns.map(column => cell(values[column] ?? '')).join(','))
+    }
+    lost.close()
+    const { tally } = decider
+    summary.lost_mail = {
+      file: path.basename(out),
+      sha256: await hashFile(`${out}.partial`),
+      rows: tally.lostRows
+    }
+    Object.assign(summary.totals, {
+      classes: tally.classes,
+      recipients_unknown: tally.unnamed,
+      lost_unnamed: tally.lostUnnamed
+    })
+    writeSummary(`${out.replace(/\.csv$/, '')}.summary.json`, summary)
+    renameSync(`${out}.partial`, out)
+  } finally {
+    rmSync(`${out}.partial`, { force: true })
+  }
+  return describeClasses(summary)
+}

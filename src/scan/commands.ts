@@ -1,0 +1,101 @@
+import { readTime } from '../incidents/asked.ts'
+import { knownZone } from '../incidents/time.ts'
+import type { Commands } from '../terminal/commands.ts'
+import { Failure } from '../terminal/failure.ts'
+import { decideAgain, isOutcomes } from './again.ts'
+import { describeGroups } from './outcomes.ts'
+import { readRules } from './rules-file.ts'
+import { scan } from './run.ts'
+import { showEvidence } from './show.ts'
+import { describe } from './summary.ts'
+
+type Asked = {
+  from?: string
+  to?: string
+  zone?: string
+  year?: string
+  host?: string
+  domain?: string[]
+  rules?: string
+  out?: string
+  silence?: string
+  outcomes?: boolean
+  show?: string
+}
+
+export const scanCommands: Commands = program => {
+  program
+    .command('scan')
+    .description('find lost mail in the logs of mail servers; needs no database')
+    .argument(
+      '[log...]',
+      'files (also .gz .zst .xz .bz2), folders, patterns, - for standard input; or NAME.outcomes.csv to decide again'
+    )
+    .option('--from <time>', 'start of the window: 2017-04-13T20:06+09:00, or local 2017-04-13T20:06')
+    .option('--to <time>', 'its end, the first moment when no more mail was lost')
+    .option(
+      '--zone <name>',
+      'time zone of the logs and of times without an offset; that of this machine if not given'
+    )
+    .option('--year <year>', 'of the first lines, where the logs have none')
+    .option('--host <name>', 'whose logs those are that name no host')
+    .option('--domain <name...>', 'only recipients on these are lost mail')
+    .option('--rules <file>', 'which outcomes are lost in this incident: YAML or JSON')
+    .option('--out <file>', 'write the lost-mail file, and beside it the outcomes and a summary')
+    .option(
+      '--silence <minutes>',
+      'how long a silence of a host is a gap; by itself 50 times what is usual, 5 at least'
+    )
+    .option('--outcomes', 'list what became of mail, by program, relay, status and reply, hour by hour')
+    .option('--show <evidence>', 'print the lines behind a row of the lost-mail file')
+    .action(run)
+}
+
+async function run(names: string[], asked: Asked) {
+  if (asked.show !== undefined) return showEvidence(asked.show)
+  const zone = knownZone(asked.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone)
+  if (zone === undefined)
+    throw new Failure(`--zone: there is no time zone "${asked.zone}". One is Asia/Tokyo.`)
+  const rules = asked.rules === undefined ? [] : readRules(asked.rules, zone)
+  const deciding = { rules, domains: (asked.domain ?? []).map(domain => domain.toLowerCase()) }
+  if (names.length === 0)
+    throw new Failure('Say which logs to read: mypage scan /var/log/mail.log* --from … --to …')
+  if (await isOutcomes(names[0] as string)) {
+    for (const line of await decideAgain(names, { deciding, out: asked.out })) console.log(line)
+    return
+  }
+  if (asked.from === undefined || asked.to === undefined)
+    throw new Failure('Say for which window: --from 2017-04-13T20:06 --to 2017-04-13T22:25')
+  const [from, to] = [readTime('--from', asked.from, zone), readTime('--to', asked.to, zone)].map(Number) as [
+    number,
+    number
+  ]
+  if (from >= to) throw new Failure('--to is not after --from.')
+  const window = { from, to }
+  const {
+    summary,
+    results,
+    names: files,
+    warnings
+  } = await scan({
+    ...{ names, window, zone, deciding, host: asked.host, out: asked.out },
+    year: wholeNumber('--year', asked.year),
+    silence: minutes(asked.silence),
+    whole: asked.outcomes ?? false
+  })
+  for (const warning of warnings) console.error(warning)
+  if (asked.outcomes)
+    for (const line of await describeGroups(results, { window, zone, names: files })) console.log(line)
+  for (const line of describe(summary)) console.log(line)
+}
+
+function wholeNumber(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d{1,6}$/.test(text)) throw new Failure(`${option}: "${text}" is not a whole number`)
+  return Number(text)
+}
+
+function minutes(text: string | undefined): number | undefined {
+  const number = wholeNumber('--silence', text)
+  return number === undefined ? undefined : number * 60_000
+}

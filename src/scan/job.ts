@@ -1,0 +1,131 @@
+import { Clock } from '../maillog/clock.ts'
+import { type Balance, Collector, type Window } from '../maillog/collect.ts'
+import { type LogFile, readLog } from '../maillog/files.ts'
+import type { Group } from '../maillog/groups.ts'
+import { type Gap, HostLog } from '../maillog/host.ts'
+import { LogReader, type Oddities } from '../maillog/reader.ts'
+import { CsvFile, Decider, type Deciding, lostColumns, outcomeColumns, Rows, type Tally } from './rows.ts'
+
+/** The files of some hosts, each host's in the order of time. */
+export type Job = {
+  files: JobFile[]
+  /** Of all files of the scan, by number. */
+  names: string[]
+  window: Window
+  deciding: Deciding
+  /** Where to write, without end; nothing is written without it. */
+  out: string | undefined
+  /** Whether its files begin with the names of the columns. */
+  header: boolean
+  silence: number | undefined
+  /** Sessions that Dovecot's own logs tell of. */
+  sieveDiscards: string[]
+  /** Bytes of text that have been read so far, of all jobs. */
+  progress: BigInt64Array
+}
+export type JobFile = {
+  log: LogFile
+  number: number
+  start: number
+  zone: string
+  year: number | undefined
+  host: string
+}
+
+export type HostResult = {
+  host: string
+  first: number
+  last: number
+  lines: number
+  ignored: number
+  outOfOrder: number
+  gaps: Gap[]
+}
+export type JobResult = {
+  hosts: HostResult[]
+  lines: number[]
+  groups: Group[]
+  balance: Balance
+  tally: Tally
+  refused: number
+  neverAccepted: number
+  oddities: Oddities
+  /** Stamps that could mean two times, an hour apart. */
+  ambiguous: number
+  sieveDiscards: string[]
+}
+
+/** Reads the files of a job from the first line to the last. */
+export async function runJob({
+  files,
+  names,
+  window,
+  deciding,
+  out,
+  header,
+  silence,
+  progress,
+  sieveDiscards: known
+}: Job): Promise<JobResult> {
+  const decider = new Decider(deciding)
+  const rows = new Rows(names)
+  const lost = out === undefined ? undefined : new CsvFile(`${out}.lost`, header && lostColumns)
+  const all = out === undefined ? undefined : new CsvFile(`${out}.outcomes`, header && outcomeColumns)
+  const collector = new Collector(window, {
+    onOutcome: (outcome, accepted) => {
+      const isLost = decider.isLost(outcome, outcome.count)
+      if (isLost) lost?.add(rows.lost(outcome, accepted))
+      all?.add(rows.outcome(outcome, accepted))
+    }
+  })
+  for (const session of known) collector.sieveDiscards.add(session)
+  const reader = new LogReader(name => new HostLog(name, collector))
+  const lines: number[] = []
+  let ambiguous = 0
+  for (const { log, number, start, zone, year, host } of files) {
+    const clock = new Clock(zone, year)
+    const before = linesOf(reader)
+    reader.beginFile({ number, start, clock, host, head: log.head })
+    let broken: string | undefined
+    try {
+      for await (const chunk of readLog(log, { start })) {
+        reader.feed(chunk)
+        Atomics.add(progress, 0, BigInt(chunk.length))
+      }
+    } catch (error) {
+      broken = (error as Error).message
+    }
+    reader.endFile(broken)
+    lines[number] = linesOf(reader) - before
+    ambiguous += clock.ambiguous
+  }
+  reader.end()
+  lost?.close()
+  all?.close()
+  const { groups, balance, refused, neverAccepted, sieveDiscards } = collector
+  // Other logs may be among them, which say nothing of how much of the mail is covered.
+  const hosts = [...reader.hosts.values()]
+    .filter(host => host.carriesMail())
+    .map(host => {
+      const { name, first, last, lines, ignored, outOfOrder } = host
+      return { host: name, first, last, lines, ignored, outOfOrder, gaps: host.gaps(silence) }
+    })
+  return {
+    ...{
+      hosts,
+      lines,
+      groups: [...groups.groups.values()],
+      balance,
+      tally: decider.tally,
+      refused,
+      neverAccepted
+    },
+    ...{ oddities: reader.oddities, ambiguous, sieveDiscards: [...sieveDiscards] }
+  }
+}
+
+function linesOf(reader: LogReader): number {
+  let lines = 0
+  for (const host of reader.hosts.values()) lines += host.lines
+  return lines
+}

@@ -1,0 +1,68 @@
+import { rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { type Job, type JobResult, runJob } from './job.ts'
+
+const thread = new URL('./scan-thread.ts', import.meta.url)
+
+/**
+ * Runs the jobs in threads of their own, as many at once as there are cores. Ends all when one fails or the
+ * scan is interrupted, and removes what they have written.
+ * @param onProgress is told some times a second
+ */
+export async function runJobs(jobs: Job[], onProgress: () => void): Promise<JobResult[]> {
+  const results: JobResult[] = []
+  const running = new Set<Worker>()
+  const waiting = jobs.map((job, at) => ({ job, at }))
+  const ticking = setInterval(onProgress, 200)
+  const interrupted = () => {
+    cleanUp(jobs)
+    process.exit(130)
+  }
+  for (const signal of signals) process.once(signal, interrupted)
+  const lane = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift())
+      results[next.at] = isPiped(next.job) ? await runJob(next.job) : await runInThread(next.job, running)
+  }
+  try {
+    await Promise.all(Array.from({ length: availableParallelism() }, lane))
+    return results
+  } catch (error) {
+    waiting.length = 0
+    for (const worker of running) await worker.terminate()
+    cleanUp(jobs)
+    throw error
+  } finally {
+    clearInterval(ticking)
+    for (const signal of signals) process.off(signal, interrupted)
+  }
+}
+
+const signals = ['SIGINT', 'SIGTERM'] as const
+
+/** What comes through a pipe was opened here. */
+function isPiped({ files }: Job): boolean {
+  return files.some(({ log }) => log.bytes === 0)
+}
+
+function runInThread(workerData: Job, running: Set<Worker>): Promise<JobResult> {
+  const worker = new Worker(thread, { workerData, resourceLimits: { maxOldGenerationSizeMb: 4_096 } })
+  running.add(worker)
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve)
+    worker.once('error', reject)
+    worker.once('exit', code => {
+      running.delete(worker)
+      reject(new Error(`A thread of the scan ended with ${code}.`))
+    })
+  })
+}
+
+/** The files that a job writes. */
+export function partsOf({ out }: Job): string[] {
+  return out === undefined ? [] : [`${out}.lost`, `${out}.outcomes`]
+}
+
+function cleanUp(jobs: Job[]) {
+  for (const part of jobs.flatMap(partsOf)) rmSync(part, { force: true })
+}

@@ -1,0 +1,49 @@
+import type { LogFile } from '../maillog/files.ts'
+import { formatOf } from '../maillog/formats.ts'
+import { type DatedLog, orderLogs } from '../maillog/order.ts'
+import type { JobFile } from './job.ts'
+
+export type Planned = JobFile & {
+  /** Of its first line, in milliseconds since the epoch. */
+  first: number
+  /** Whether it is a log of Dovecot alone, which is only joined in. */
+  joined: boolean
+}
+
+export type Plan = {
+  /** Files that share a host, the oldest first. */
+  groups: Planned[][]
+  /** What the operator should look at. */
+  doubts: string[]
+}
+
+type Asked = { zone: string; year: number | undefined; host: string | undefined }
+
+/** Puts the files of each host in the order of time, with their years. */
+export function planFiles(logs: LogFile[], { zone, year, host }: Asked): Plan {
+  const doubts: string[] = []
+  const ordered = orderLogs(logs, zone)
+  const hosts = new Set(ordered.flatMap(group => group.hosts))
+  const unnamed = host ?? (hosts.size === 1 ? [...hosts][0] : undefined) ?? 'unknown'
+  const groups = ordered.flatMap(group => {
+    const files = group.logs.flatMap(log => planned(log))
+    return [files.filter(({ joined }) => !joined), files.filter(({ joined }) => joined)]
+  })
+  return { groups: groups.filter(group => group.length > 0), doubts }
+
+  function planned(dated: DatedLog): Planned[] {
+    const { name, repeats, from } = dated
+    if (repeats !== undefined) {
+      doubts.push(`${name} is left out: it begins as ${repeats} does`)
+      return []
+    }
+    if (!dated.year.sure && year === undefined)
+      doubts.push(`${name}: the year is taken to be ${dated.year.year} (${dated.year.why}); --year decides`)
+    // The very same object: what comes through a pipe is known by it.
+    const number = logs.findIndex(log => log.name === name)
+    const log = logs[number] as LogFile
+    const joined = formatOf(log.head).name === 'dovecot'
+    const own = { log, number, start: 0, zone, year: year ?? dated.year.year, host: log.host ?? unnamed }
+    return [{ ...own, first: from, joined }]
+  }
+}

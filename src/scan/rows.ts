@@ -1,0 +1,144 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { type Mark, type Message, markBase } from '../maillog/message.ts'
+import type { Class, Kind, Outcome } from '../maillog/outcomes.ts'
+import { classOf, type Facts, type Rules } from '../maillog/rules.ts'
+
+export const lostColumns = [
+  'recipient',
+  'received_at',
+  'sender',
+  'message_id',
+  'size',
+  'queue_id',
+  'evidence'
+]
+export const outcomeColumns = [
+  ...['received_at', 'recipient', 'count', 'sender', 'message_id', 'size', 'queue_id', 'host', 'outcome'],
+  ...['program', 'relay', 'dsn', 'status', 'reply', 'at', 'evidence']
+]
+
+/** Recipients by what became of them, and by what that means. */
+export type Tally = {
+  lostRows: number
+  /** Recipients that are lost, but named by no line. */
+  lostUnnamed: number
+  unnamed: number
+  classes: Partial<Record<Class, Partial<Record<Kind, number>>>>
+}
+
+export type Deciding = {
+  rules: Rules
+  /** Only recipients on these are lost mail of this incident; all when empty. */
+  domains: string[]
+}
+
+/** Decides on one outcome after the other, and counts. */
+export class Decider {
+  readonly tally: Tally = { lostRows: 0, lostUnnamed: 0, unnamed: 0, classes: {} }
+  readonly #rules: Rules
+  readonly #domains: Set<string>
+
+  constructor({ rules, domains }: Deciding) {
+    this.#rules = rules
+    this.#domains = new Set(domains)
+  }
+
+  /** @returns whether it is a row of the lost-mail file */
+  isLost(facts: Facts, count: number): boolean {
+    const { tally } = this
+    const found = classOf(facts, this.#rules)
+    const kinds = (tally.classes[found] ??= {})
+    kinds[facts.kind] = (kinds[facts.kind] ?? 0) + count
+    if (facts.recipient === '') tally.unnamed += count
+    if (found !== 'lost') return false
+    if (facts.recipient === '') {
+      tally.lostUnnamed += count
+      return false
+    }
+    const domain = facts.recipient.slice(facts.recipient.lastIndexOf('@') + 1).toLowerCase()
+    if (this.#domains.size > 0 && !this.#domains.has(domain)) return false
+    tally.lostRows++
+    return true
+  }
+}
+
+/** A CSV file that is written a piece at a time, at once. */
+export class CsvFile {
+  readonly #file: number
+  #rows: string[] = []
+
+  constructor(name: string, columns: string[] | false) {
+    this.#file = openSync(name, 'w')
+    if (columns) this.#rows.push(columns.join(','))
+  }
+
+  add(row: string) {
+    this.#rows.push(row)
+    if (this.#rows.length >= 2_000) this.flush()
+  }
+
+  flush() {
+    if (this.#rows.length > 0) writeSync(this.#file, `${this.#rows.join('\n')}\n`)
+    this.#rows = []
+  }
+
+  close() {
+    this.flush()
+    closeSync(this.#file)
+  }
+}
+
+/** Makes rows of outcomes. `names` are those of the files, by the number that marks have. */
+export class Rows {
+  readonly #names: string[]
+  #second = Number.NaN
+  #stamp = ''
+
+  constructor(names: string[]) {
+    this.#names = names
+  }
+
+  lost({ message, recipient, mark }: Outcome, accepted: Mark): string {
+    const { sender, messageId, size, id } = message
+    const evidence = cell(this.#evidence(accepted, mark))
+    return `${field(recipient)},${this.#time(message)},${field(sender)},${field(messageId)},${size ?? ''},${id},${evidence}`
+  }
+
+  outcome(outcome: Outcome, accepted: Mark): string {
+    const { message, recipient, count, kind, program, relay, dsn, status, reply, time, mark } = outcome
+    const { sender, messageId, size, id, host } = message
+    const what = `${field(sender)},${field(messageId)},${size ?? ''},${id},${host}`
+    const how = `${cell(kind)},${program},${field(relay)},${dsn},${status},${field(reply.slice(0, 300))}`
+    return `${this.#time(message)},${field(recipient)},${count},${what},${how},${time},${cell(this.#evidence(accepted, mark))}`
+  }
+
+  #time({ accepted }: Message): string {
+    const time = accepted ?? Number.NaN
+    if (time !== this.#second) {
+      this.#second = time
+      this.#stamp = Number.isNaN(time) ? '' : new Date(time).toISOString()
+    }
+    return this.#stamp
+  }
+
+  /** `file@offset+offset`, or with another file after a semicolon: the acceptance and the end. */
+  #evidence(accepted: Mark, end: Mark): string {
+    const [one, other] = [Math.floor(accepted / markBase), Math.floor(end / markBase)]
+    const first = `${this.#names[one]}@${accepted - one * markBase}`
+    if (accepted === end) return first
+    const last = end - other * markBase
+    return one === other ? `${first}+${last}` : `${first};${this.#names[other]}@${last}`
+  }
+}
+
+/** A field as the log had it, byte for byte; broken UTF-8 is marked. */
+function field(raw: string | undefined): string {
+  if (raw === undefined) return ''
+  for (let at = 0; at < raw.length; at++)
+    if (raw.charCodeAt(at) >= 0x80) return cell(Buffer.from(raw, 'latin1').toString('utf8'))
+  return cell(raw)
+}
+
+export function cell(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}

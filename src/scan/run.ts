@@ -1,0 +1,154 @@
+import { createReadStream, createWriteStream, renameSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { Window } from '../maillog/collect.ts'
+import { findLogs } from '../maillog/files.ts'
+import { hashFile } from '../maillog/hash.ts'
+import { Failure } from '../terminal/failure.ts'
+import { showBytes } from '../terminal/progress.ts'
+import { enter } from './entry.ts'
+import type { Job, JobResult } from './job.ts'
+import { partsOf, runJobs } from './jobs.ts'
+import { type Planned, planFiles } from './plan.ts'
+import { type Deciding, lostColumns, outcomeColumns } from './rows.ts'
+import { hostsOf, iso, odditiesOf, type Summary, totalsOf, writeSummary } from './summary.ts'
+
+export type Scan = {
+  names: string[]
+  window: Window
+  zone: string
+  year: number | undefined
+  host: string | undefined
+  deciding: Deciding
+  /** The lost-mail file; nothing is written without it. */
+  out: string | undefined
+  /** The shortest silence of a host that is a gap, in milliseconds. */
+  silence: number | undefined
+  /** Whether to read what is before the window too, to compare with it. */
+  whole: boolean
+}
+
+export type Scanned = { summary: Summary; results: JobResult[]; names: string[]; warnings: string[] }
+
+/** Where the outcomes and the summary of a scan are, beside its lost-mail file. */
+export function besides(out: string): { outcomes: string; summary: string } {
+  const base = out.replace(/\.csv$/, '')
+  return { outcomes: `${base}.outcomes.csv`, summary: `${base}.summary.json` }
+}
+
+/**
+ * Reads the logs, decides, and writes lost mail, outcomes and summary: all of them or none.
+ * @throws Failure for names that lead to nothing
+ */
+export async function scan(asked: Scan): Promise<Scanned> {
+  const { logs, skipped } = await findLogs(asked.names).catch(error => {
+    throw new Failure((error as Error).message)
+  })
+  if (logs.length === 0)
+    throw new Failure(
+      `There is no log to read: ${skipped.map(({ name, reason }) => `${name} (${reason})`).join(', ')}.`
+    )
+  const { groups, doubts } = planFiles(logs, asked)
+  const names = logs.map(({ name }) => path.relative('', name) || name)
+  const hashes = Promise.all(logs.map(({ name, bytes }) => (bytes > 0 ? hashFile(name) : '')))
+  hashes.catch(() => {})
+  const ran = await runGroups(asked, groups, names)
+  const results = ran.map(({ result }) => result)
+  const lines = results.flatMap(result => Object.entries(result.lines) as [string, number][])
+  const sums = await hashes
+  const files = logs.map(({ bytes }, at) => ({
+    ...{ file: names[at] as string, sha256: sums[at] as string, bytes },
+    lines: lines.find(([number]) => Number(number) === at)?.[1] ?? 0
+  }))
+  const summary: Summary = {
+    version: 1,
+    window: { from: iso(asked.window.from), to: iso(asked.window.to) },
+    zone: asked.zone,
+    lost_mail: undefined,
+    hosts: hostsOf(results, groups),
+    files,
+    totals: totalsOf(results),
+    ...odditiesOf(results, names)
+  }
+  if (asked.out !== undefined) await keep(asked.out, ran, summary)
+  const ambiguous = results.reduce((sum, result) => sum + result.ambiguous, 0)
+  const warnings = [
+    ...skipped.map(({ name, reason }) => `${name} is left out: ${reason}`),
+    ...doubts,
+    ...(ambiguous > 0
+      ? [`${ambiguous} times could mean either of two, an hour apart: the clocks were put back`]
+      : [])
+  ]
+  return { summary, results, names, warnings }
+}
+
+type Result = { job: Job; result: JobResult }
+
+/** Dovecot's own logs first: they say what became of mail that others call saved. */
+async function runGroups(asked: Scan, groups: Planned[][], names: string[]): Promise<Result[]> {
+  const { window, deciding, out, silence, whole } = asked
+  const entered = await Promise.all(groups.map(group => (whole ? group : enter(group, window.from))))
+  const progress = new BigInt64Array(new SharedArrayBuffer(8))
+  const shown = showBytes(
+    'Reading the logs',
+    entered.flat().reduce((sum, { log, start }) => sum + log.bytes - start, 0)
+  )
+  const common = { names, window, deciding, silence, progress }
+  const run = async (joined: boolean, sieveDiscards: string[]) => {
+    const jobs = entered
+      .map((files, at): Job => {
+        const part = out === undefined ? undefined : `${out}.part-${at}`
+        return { ...common, files, sieveDiscards, out: part, header: at === 0 }
+      })
+      .filter((_, at) => entered[at]?.[0]?.joined === joined)
+    const results = await runJobs(jobs, () => shown.at(Number(Atomics.load(progress, 0))))
+    return jobs.map((job, at) => ({ job, result: results[at] as JobResult }))
+  }
+  try {
+    const joined = await run(true, [])
+    return [
+      ...joined,
+      ...(await run(
+        false,
+        joined.flatMap(({ result }) => result.sieveDiscards)
+      ))
+    ]
+  } finally {
+    shown.end()
+  }
+}
+
+/** Puts the parts together under their own names, one after the other in the order of the jobs. */
+async function keep(out: string, results: Result[], summary: Summary) {
+  const { outcomes, summary: told } = besides(out)
+  const parts = results
+    .toSorted((a, b) => Number(b.job.header) - Number(a.job.header))
+    .map(({ job }) => partsOf(job))
+  try {
+    await join(
+      parts.map(([lost]) => lost as string),
+      `${out}.partial`,
+      lostColumns
+    )
+    await join(
+      parts.map(([, all]) => all as string),
+      `${outcomes}.partial`,
+      outcomeColumns
+    )
+    const rows = results.reduce((sum, { result }) => sum + result.tally.lostRows, 0)
+    summary.lost_mail = { file: path.basename(out), sha256: await hashFile(`${out}.partial`), rows }
+    writeSummary(`${told}.partial`, summary)
+    for (const name of [outcomes, told, out]) renameSync(`${name}.partial`, name)
+  } finally {
+    for (const name of [...parts.flat(), ...[outcomes, told, out].map(name => `${name}.partial`)])
+      rmSync(name, { force: true })
+  }
+}
+
+/** The first part grows by the others; without any there is the header alone. */
+async function join(parts: string[], name: string, columns: string[]) {
+  const [first, ...others] = parts
+  if (first === undefined) return writeFileSync(name, `${columns.join(',')}\n`)
+  renameSync(first, name)
+  for (const part of others) await pipeline(createReadStream(part), createWriteStream(name, { flags: 'a' }))
+}
