@@ -45,22 +45,17 @@ export class Clock {
   at(stamp: string): number {
     if (!stamp.startsWith(this.#prefix) && !this.#turnTo(stamp)) return Number.NaN
     let at = this.#prefix.length + 2
-    const seconds = twoDigits(stamp, at - 2)
-    if (!(seconds <= 60)) return Number.NaN
+    let milliseconds = twoDigits(stamp, at - 2) * 1_000
     const { length } = stamp
-    if (at === length) return this.#inZone(seconds * 1_000, stamp)
-    const code = stamp.charCodeAt(at)
-    let milliseconds = seconds * 1_000
-    if (code === 46 || code === 44) {
-      let weight = 100
-      for (at++; at < length; at++) {
+    if (at < length && (stamp.charCodeAt(at) | 2) === 46) {
+      for (let weight = 100; ++at < length; weight = (weight / 10) | 0) {
         const digit = stamp.charCodeAt(at) - 48
-        if (!(digit >= 0 && digit <= 9)) break
-        milliseconds += digit * Math.floor(weight)
-        weight /= 10
+        if (digit < 0 || digit > 9) break
+        milliseconds += digit * weight
       }
-      if (at === length) return this.#inZone(milliseconds, stamp)
     }
+    if (!(milliseconds < 61_000)) return Number.NaN
+    if (at === length) return this.#inZone(milliseconds, stamp)
     this.#last = this.#local + milliseconds - readOffset(stamp, at)
     return this.#last
   }

@@ -35,8 +35,8 @@ export class BrokenLog extends Error {
 const kept = 64 * 1_024
 const mega = 1 << 20
 
-/** What came through a pipe when its beginning was looked at, and what is still to come. */
-const pipes = new WeakMap<LogFile, AsyncIterable<Buffer>>()
+/** By name, what came through a pipe when its beginning was looked at, and what is still to come. */
+const pipes = new Map<string, AsyncIterable<Buffer>>()
 
 /**
  * The logs behind names of files, folders (with all that is in them), patterns, and `-` for standard
@@ -133,7 +133,7 @@ async function lookAtPipe(name: string): Promise<LogFile> {
   const compression = compressionOf(Buffer.concat(begin).subarray(0, 10))
   const log: LogFile = { name, bytes: 0, compression, mtime: new Date(), head: '', tail: '', host: undefined }
   await lookInto(log, unpack(compression, from(begin)))
-  pipes.set(log, from(begin, rest))
+  pipes.set(name, from(begin, rest))
   return log
 }
 
@@ -179,7 +179,7 @@ export async function* readLog(log: LogFile, { start = 0 }: { start?: number } =
 
 function textOf(log: LogFile, start: number): AsyncIterable<Buffer> {
   const { name, compression } = log
-  const pipe = pipes.get(log)
+  const pipe = pipes.get(name)
   if (pipe) return unpack(compression, pipe)
   if (compression === 'plain') return createReadStream(name, { start, highWaterMark: mega })
   if (compression === 'bzip2') return bunzip2({ name })

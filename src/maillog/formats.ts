@@ -32,7 +32,7 @@ const eximInSyslog = new RegExp(
   String.raw`^(${bsd}|${iso}) ([^ ]+) ([^ [:]*exim[^ [:]*)(?:\[(\d+)\])?: ${spaced} (?:\[(\d+)\] )?`
 )
 const dovecot = new RegExp(
-  String.raw`^(?:(${bsd})|${spaced}) ([a-z][a-z0-9-]*(?:\([^)]*\))?(?:<[^>]*>)*: )(?:Debug|Info|Warning|Error|Fatal|Panic): `
+  String.raw`^(?:(${bsd})|${spaced}) ([A-Za-z][A-Za-z0-9-]*(?:\([^)]*\))?(?:<[^>]*>)*: )(?:Debug|Info|Warning|Error|Fatal|Panic): `
 )
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 

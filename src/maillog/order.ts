@@ -1,0 +1,65 @@
+import { Clock } from './clock.ts'
+import type { LogFile } from './files.ts'
+import { prefixOf } from './formats.ts'
+import { inferYear, type Year, yearFromEvidence } from './year.ts'
+
+export type DatedLog = LogFile & {
+  /** The time of its first line, in milliseconds since the epoch. */
+  from: number
+  /** The year of that line, for its Clock. */
+  year: Year
+  /** Another log of the group that has the same first line near its beginning: one of them is a copy. */
+  repeats: string | undefined
+}
+export type LogGroup = { hosts: string[]; logs: DatedLog[] }
+
+/**
+ * Logs that share a host, each group in the order of time, in whatever order they were given: files
+ * rotated away, and those of a server that collects the logs of several hosts. Hosts are those in the
+ * first 64 KiB of a log; logs in which no host is written make one group with none.
+ */
+export function orderLogs(logs: LogFile[], zone: string): LogGroup[] {
+  let groups: LogGroup[] = []
+  for (const log of logs) {
+    const hosts = hostsIn(log.head)
+    const isAkin = (group: LogGroup) =>
+      hosts.length === 0 ? group.hosts.length === 0 : group.hosts.some(host => hosts.includes(host))
+    const akin = groups.filter(isAkin)
+    const all = [...akin.flatMap(group => group.logs), dateOf(log, zone)]
+    const joined = { hosts: [...new Set([...akin.flatMap(group => group.hosts), ...hosts])], logs: all }
+    groups = [...groups.filter(group => !akin.includes(group)), joined]
+  }
+  for (const { logs } of groups) {
+    logs.sort((a, b) => a.from - b.from || a.mtime.getTime() - b.mtime.getTime())
+    markRepeated(logs)
+  }
+  return groups
+}
+
+function hostsIn(head: string): string[] {
+  const hosts = head.split('\n').map(line => prefixOf(line)?.host)
+  return [...new Set(hosts)].filter(host => host !== undefined)
+}
+
+function dateOf(log: LogFile, zone: string): DatedLog {
+  const stamp = firstStamp(log.head.split('\n')) ?? ''
+  const next = firstStamp(log.tail.split('\n').reverse())
+  const told = yearFromEvidence(log.head)
+  const year: Year =
+    told === undefined
+      ? inferYear({ stamp, next, mtime: log.mtime, zone })
+      : { year: told, sure: true, why: 'queue IDs and message-ids in it tell the year' }
+  return { ...log, from: new Clock(zone, year.year).at(stamp), year, repeats: undefined }
+}
+
+function firstStamp(lines: string[]): string | undefined {
+  return lines.map(prefixOf).find(prefix => prefix !== undefined)?.stamp
+}
+
+function markRepeated(logs: DatedLog[]) {
+  for (const [at, log] of logs.entries()) {
+    const first = log.head.slice(0, log.head.indexOf('\n') + 1)
+    const same = logs.slice(0, at).find(({ head }) => first !== '' && head.includes(first))
+    log.repeats = same?.name
+  }
+}
