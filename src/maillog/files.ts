@@ -1,15 +1,15 @@
-import { createReadStream, type Stats } from 'node:fs'
-import { glob, open, readdir, stat } from 'node:fs/promises'
-import path from 'node:path'
-import { bunzip2 } from './bunzip2.ts'
-import { ahead, type Compression, compressionOf, decompress } from './decompress.ts'
-import { formatOf, prefixOf } from './formats.ts'
+import { ahead, type Compression } from './decompress.ts'
+import { lookAt } from './look.ts'
+import { filesNamed } from './names.ts'
+import { isPipe, textOf } from './text.ts'
 
 export type LogFile = {
   /** As given or found; `-` is standard input. */
   name: string
   /** As it is, compressed; 0 for what comes through a pipe. */
   bytes: number
+  /** Of its text; known of plain files, and of those that begin like another one. */
+  length: number | undefined
   compression: Compression
   mtime: Date
   /** The first 64 KiB of text, in latin1. */
@@ -32,12 +32,6 @@ export class BrokenLog extends Error {
   }
 }
 
-const kept = 64 * 1_024
-const mega = 1 << 20
-
-/** By name, what came through a pipe when its beginning was looked at, and what is still to come. */
-const pipes = new Map<string, AsyncIterable<Buffer>>()
-
 /**
  * The logs behind names of files, folders (with all that is in them), patterns, and `-` for standard
  * input. What does not look like a log when decompressed is skipped with a reason; so is a file that
@@ -48,120 +42,38 @@ export async function findLogs(names: string[]): Promise<Found> {
   const found: Found = { logs: [], skipped: [] }
   const seen = new Set<string>()
   for (const name of names) {
-    for (const file of await filesOf(name)) {
+    for (const file of name === '-' ? [name] : await filesNamed(name)) {
       const looked = await lookAt(file, seen)
       if ('reason' in looked) found.skipped.push(looked)
       else found.logs.push(looked)
     }
   }
+  for (const log of found.logs) {
+    if (found.logs.some(other => other !== log && beginAlike(log, other))) log.length ??= await measure(log)
+  }
   return found
 }
 
-async function filesOf(name: string): Promise<string[]> {
-  if (name === '-') return [name]
-  const files: string[] = []
-  for (const match of await matchesOf(name)) {
-    if (!(await stat(match)).isDirectory()) files.push(match)
-    else
-      for (const entry of await readdir(match, { recursive: true, withFileTypes: true })) {
-        if (!entry.isDirectory()) files.push(path.join(entry.parentPath, entry.name))
-      }
-  }
-  return files.sort()
+/** Whether two logs are one and its copy, made later or earlier, or compressed. */
+export function beginAlike({ head: one }: LogFile, { head: other }: LogFile): boolean {
+  return one.startsWith(other) || other.startsWith(one)
 }
 
-async function matchesOf(name: string): Promise<string[]> {
-  const exists = await stat(name).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return false
-      throw new Error(`${name} cannot be read: ${error.message}`)
-    }
-  )
-  if (exists) return [name]
-  const matches = await Array.fromAsync(glob(name))
-  if (matches.length > 0) return matches
-  throw new Error(
-    /[*?[{]/.test(name)
-      ? `The pattern "${name}" matches no file. Try it with ls first.`
-      : `There is no file or folder "${name}". Check the path and where it starts from: ${process.cwd()}`
-  )
-}
-
-async function lookAt(name: string, seen: Set<string>): Promise<LogFile | Skipped> {
+/** A broken archive is as long as what can be read of it; what comes through a pipe is read once only. */
+async function measure(log: LogFile): Promise<number | undefined> {
+  if (isPipe(log.name)) return undefined
+  let length = 0
   try {
-    const stats = name === '-' ? undefined : await stat(name)
-    if (stats?.isDirectory()) return { name, reason: 'a link to a folder' }
-    const key = stats ? `${stats.dev}:${stats.ino}` : name
-    if (seen.has(key)) return { name, reason: 'found before under another name' }
-    seen.add(key)
-    const log = stats?.isFile() ? await lookAtFile(name, stats) : await lookAtPipe(name)
-    if (log.head === '') return { name, reason: 'empty' }
-    if (formatOf(log.head).name === 'unknown') return { name, reason: 'no line of it looks like a log' }
-    return log
-  } catch (error) {
-    return { name, reason: (error as Error).message }
+    for await (const piece of textOf(log)) length += piece.length
+  } catch {
+    return length
   }
-}
-
-async function lookAtFile(name: string, { size, mtime }: Stats): Promise<LogFile> {
-  await using file = await open(name)
-  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(10), position: 0 })
-  const compression = compressionOf(buffer.subarray(0, bytesRead))
-  const log: LogFile = { name, bytes: size, compression, mtime, head: '', tail: '', host: undefined }
-  await lookInto(log, readLog(log))
-  if (compression !== 'plain') return log
-  const position = Math.max(0, size - kept)
-  const end = await file.read({ buffer: Buffer.alloc(Math.min(size, kept)), position })
-  log.tail = end.buffer.latin1Slice(0, end.bytesRead)
-  return log
-}
-
-async function lookAtPipe(name: string): Promise<LogFile> {
-  const stream = createReadStream(name, {
-    highWaterMark: mega,
-    ...(name === '-' && { fd: 0, autoClose: false })
-  })
-  const rest = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>
-  const begin: Buffer[] = []
-  for (let size = 0; size < mega; ) {
-    const { done, value } = await rest.next()
-    if (done) break
-    begin.push(value)
-    size += value.length
-  }
-  const compression = compressionOf(Buffer.concat(begin).subarray(0, 10))
-  const log: LogFile = { name, bytes: 0, compression, mtime: new Date(), head: '', tail: '', host: undefined }
-  await lookInto(log, unpack(compression, from(begin)))
-  pipes.set(name, from(begin, rest))
-  return log
-}
-
-async function* from(begin: Buffer[], rest?: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  yield* begin
-  if (rest) yield* { [Symbol.asyncIterator]: () => rest }
-}
-
-/** NUL bytes at the beginning are what a log has that was cut while it was written to. */
-async function lookInto(log: LogFile, pieces: AsyncIterable<Buffer>) {
-  let head = ''
-  try {
-    for await (const piece of pieces) {
-      head = (head + piece.latin1Slice()).replace(/^\0+/, '')
-      if (head.length >= kept) break
-    }
-  } catch (error) {
-    if (head === '') throw error
-  }
-  log.head = head.slice(0, kept)
-  log.host = log.head
-    .split('\n')
-    .map(prefixOf)
-    .find(prefix => prefix !== undefined)?.host
+  return length
 }
 
 /**
- * The text of a log in pieces of about 1 MiB; they are not used again.
+ * The text of a log in pieces of 1 MiB or less; the next one is read ahead. A piece is good until the one
+ * after it is asked for.
  * Throws BrokenLog where it cannot be read further, after what could be read.
  * @param start the first byte to read, of plain files only
  */
@@ -175,19 +87,4 @@ export async function* readLog(log: LogFile, { start = 0 }: { start?: number } =
   } catch (error) {
     throw new BrokenLog(log, at, (error as Error).message)
   }
-}
-
-function textOf(log: LogFile, start: number): AsyncIterable<Buffer> {
-  const { name, compression } = log
-  const pipe = pipes.get(name)
-  if (pipe) return unpack(compression, pipe)
-  if (compression === 'plain') return createReadStream(name, { start, highWaterMark: mega })
-  if (compression === 'bzip2') return bunzip2({ name })
-  return decompress(compression, createReadStream(name, { highWaterMark: mega / 8 }))
-}
-
-async function* unpack(compression: Compression, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  if (compression === 'plain') yield* source
-  else if (compression === 'bzip2') yield* bunzip2({ bytes: Buffer.concat(await Array.fromAsync(source)) })
-  else yield* decompress(compression, source)
 }

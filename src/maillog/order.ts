@@ -1,5 +1,5 @@
 import { Clock } from './clock.ts'
-import type { LogFile } from './files.ts'
+import { beginAlike, type LogFile } from './files.ts'
 import { prefixOf } from './formats.ts'
 import { inferYear, type Year, yearFromEvidence } from './year.ts'
 
@@ -8,7 +8,7 @@ export type DatedLog = LogFile & {
   from: number
   /** The year of that line, for its Clock. */
   year: Year
-  /** Another log of the group that has the same first line near its beginning: one of them is a copy. */
+  /** Another log of the group that begins with the same lines and has all of this one's. */
   repeats: string | undefined
 }
 export type LogGroup = { hosts: string[]; logs: DatedLog[] }
@@ -31,7 +31,10 @@ export function orderLogs(logs: LogFile[], zone: string): LogGroup[] {
   }
   for (const { logs } of groups) {
     logs.sort((a, b) => a.from - b.from || a.mtime.getTime() - b.mtime.getTime())
-    markRepeated(logs)
+    for (const log of logs) {
+      const longest = longestLike(log, logs)
+      if (longest !== log) log.repeats = longest.name
+    }
   }
   return groups
 }
@@ -56,10 +59,8 @@ function firstStamp(lines: string[]): string | undefined {
   return lines.map(prefixOf).find(prefix => prefix !== undefined)?.stamp
 }
 
-function markRepeated(logs: DatedLog[]) {
-  for (const [at, log] of logs.entries()) {
-    const first = log.head.slice(0, log.head.indexOf('\n') + 1)
-    const same = logs.slice(0, at).find(({ head }) => first !== '' && head.includes(first))
-    log.repeats = same?.name
-  }
+/** Of logs that begin alike the longest has all; of equal ones the first. */
+function longestLike(log: DatedLog, logs: DatedLog[]): DatedLog {
+  const length = (log: DatedLog) => log.length ?? Number.POSITIVE_INFINITY
+  return logs.filter(other => beginAlike(log, other)).reduce((a, b) => (length(b) > length(a) ? b : a))
 }
