@@ -5,7 +5,7 @@ import type { CommandPortal, Commands } from '../terminal/commands.ts'
 import { Failure } from '../terminal/failure.ts'
 import { operatorName } from '../terminal/operator.ts'
 import { type Loaded, loadScope } from './load.ts'
-import { describeCoverage, describeTotals, describeUntold } from './wording.ts'
+import { describeCoverage, describeRisks, describeTotals } from './wording.ts'
 
 export const loadCommands: Commands = (scope, withPortal) => {
   scope
@@ -28,10 +28,10 @@ async function load({ db, pool }: CommandPortal, { slug, files, gap = [], proble
   const loaded = await loadScope(pool, { incident, files, gaps, problems, by: operatorName() })
   for (const line of loaded.apart) console.error(line)
   console.log(describeOutcome(loaded, files.length > 1))
-  const { totals, domains, coverage, untold } = loaded
+  const { totals, domains, coverage } = loaded
   const lines = [...describeTotals(totals, domains), ...describeCoverage(coverage, incident.zone)]
   for (const line of lines) console.log(`  ${line}`)
-  for (const line of describeUntold(untold, coverage)) console.log(line)
+  for (const line of describeRisks(loaded.files, coverage)) console.log(line)
   if (loaded.fresh) console.log(`Next: mypage scope publish ${slug} ${loaded.version}`)
 }
 

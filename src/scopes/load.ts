@@ -32,8 +32,7 @@ export type Loaded = Built & {
   /** False when the files are that version already. */
   fresh: boolean
   coverage: Coverage
-  /** Files that no summary of a scan lies beside. */
-  untold: string[]
+  files: LostMailFile[]
   /** The version that the same files made before, and how many owners changed since. */
   before: { version: number; found: number; moved: number } | undefined
 }
@@ -48,28 +47,16 @@ export async function loadScope(pool: pg.Pool, load: Load): Promise<Loaded> {
   for (const file of load.files) files.push(await inspect(file))
   const summaries = files.flatMap(({ summary }) => summary ?? [])
   const coverage = coverageOf(load.incident, load.gaps, summaries)
-  const untold = files.filter(({ summary }) => !summary).map(({ file }) => file)
-  const told = { coverage, untold }
   const key = keyOf(files, load.incident, coverage)
   return inTransaction(pool, async client => {
     await holdOwners(client)
     await lockIncident(client, load.incident.id)
     const same = await findScopeByKey(client, load.incident.id, key)
     const before = same && { version: same.version, ...(await countOwnerChanges(client, same.id)) }
-    if (same && before?.found === 0 && before.moved === 0)
-      return {
-        ...same,
-        ...told,
-        fresh: false,
-        before,
-        apart: [],
-        domains: await sumByDomain(client, same.id)
-      }
-    const sources = await stage(client, load, files)
-    const incidentId = load.incident.id
-    const built = await build(client, { incidentId, key, sources, coverage, by: load.by })
-    const apart = await listApart(client, load.problems)
-    return { ...built, ...told, fresh: true, before, apart, domains: await sumByDomain(client, built.id) }
+    const fresh = before?.found !== 0 || before.moved !== 0
+    const scope =
+      same && !fresh ? { ...same, apart: [] } : await makeDraft(client, load, { key, files, coverage })
+    return { ...scope, coverage, files, fresh, before, domains: await sumByDomain(client, scope.id) }
   })
 }
 
@@ -79,6 +66,15 @@ function keyOf(files: LostMailFile[], incident: Incident, coverage: Coverage): s
   const hashes = files.map(({ sha256 }) => sha256).sort()
   const facts = JSON.stringify([hashes, coverage, starts_at, ends_at, zone, domains])
   return createHash('sha256').update(facts).digest('hex')
+}
+
+type Draft = { key: string; files: LostMailFile[]; coverage: Coverage }
+
+async function makeDraft(client: pg.PoolClient, load: Load, { key, files, coverage }: Draft) {
+  const sources = await stage(client, load, files)
+  const incidentId = load.incident.id
+  const built = await build(client, { incidentId, key, sources, coverage, by: load.by })
+  return { ...built, apart: await listApart(client, load.problems) }
 }
 
 /** @returns the files with their numbers of rows, all of them readable */

@@ -1,6 +1,7 @@
 import type { Coverage, ScopeSource, ScopeTotals } from '../database/tables.ts'
 import type { Changes } from './changes.ts'
 import type { DomainChanges } from './diff.ts'
+import type { LostMailFile } from './files.ts'
 import type { DomainTotals } from './queries.ts'
 import type { UnmatchedCount } from './unmatched.ts'
 
@@ -41,15 +42,27 @@ export function describeCoverage({ gaps, hosts = [] }: Coverage, zone: string): 
   return [...logs, ...missing]
 }
 
-/** What is to be known of files that no summary of a scan lies beside; empty when there are none. */
-export function describeUntold(files: string[], { gaps }: Coverage): string[] {
-  if (files.length === 0) return []
-  const [say, were] = files.length === 1 ? ['says', 'it was'] : ['say', 'they were']
-  const risk =
-    gaps.length > 0
-      ? 'there may be more gaps than these'
-      : 'all addresses without losses will read “not affected”'
-  return [`${files.join(', ')} ${say} nothing of the logs ${were} made from: ${risk}; tell gaps with --gap.`]
+/** What an operator has to know before anybody may read "not affected"; empty when all logs are told. */
+export function describeRisks(files: LostMailFile[], { gaps }: Coverage): string[] {
+  const covered = gaps.length === 0
+  const untold = files.filter(({ summary }) => !summary).map(({ file }) => file)
+  const unnamed = files.reduce((sum, { summary }) => sum + (summary?.unnamed ?? 0), 0)
+  const lines: string[] = []
+  if (untold.length > 0) {
+    const [say, were] = untold.length === 1 ? ['says', 'it was'] : ['say', 'they were']
+    const risk = covered
+      ? 'all addresses without losses will read “not affected”'
+      : 'there may be more gaps than these'
+    lines.push(
+      `${untold.join(', ')} ${say} nothing of the logs ${were} made from: ${risk}; tell gaps with --gap.`
+    )
+  }
+  if (unnamed > 0)
+    lines.push(
+      `The logs name nobody for ${count(unnamed)} more recipients of lost mail` +
+        (covered ? ': they will read “not affected” unless a gap is told with --gap.' : '.')
+    )
+  return lines
 }
 
 export function describeSource({ file, sha256, rows, summary }: ScopeSource): string {

@@ -92,6 +92,16 @@ test('logs that span the window leave no gap', async () => {
   )
 })
 
+test('recipients of lost mail that no line names are told to the operator', async () => {
+  const summary = JSON.parse(summaryOf(info, [{ host: 'mx1', ...complete }]))
+  file('unnamed.summary.json', JSON.stringify({ ...summary, totals: { lost_unnamed: 1_200 } }))
+  const { stdout } = await load(file('unnamed.csv', info))
+  assert.match(
+    stdout,
+    /\nThe logs name nobody for 1,200 more recipients of lost mail: they will read “not affected” unless a gap is told with --gap\.\nNext: /
+  )
+})
+
 test('gaps that a scan found are cut to the window; those less than a minute apart are one', async () => {
   const gaps = [
     { from: '20:00:00', to: '20:07:00', reason: 'truncated' },
