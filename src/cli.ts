@@ -34,6 +34,12 @@ program
 
 for (const commands of features) commands(program, withPortal)
 
+// Whoever reads the output may have seen enough: `mypage scan … | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
 try {
   await program.parseAsync()
 } catch (error) {

@@ -8,7 +8,8 @@ const disorder = 2 * minute
 /** A silence up to this does not make it doubtful which of two equal local times is meant. */
 const silence = 15 * minute
 
-const pattern = /^(?:(\d{4})[- ])?(?:([A-Z][a-z]{2}) ([ \d]\d)|(\d\d)-(\d\d))[T ](\d\d):(\d\d):/
+const pattern =
+  /^(?:(\d{4})[- ])?(?:([A-Z][a-z]{2}) ([ \d]\d)|(0[1-9]|1[0-2])-(\d\d))[T ]([01]\d|2[0-3]):([0-5]\d):/
 const months = 'JanFebMarAprMayJunJulAugSepOctNovDec'
 
 /**
@@ -74,7 +75,7 @@ export class Clock {
       day: Number(name ? dayOfName : dayOfNumber),
       time: (Number(hour) * 60 + Number(minutes)) * minute
     })
-    if (prefix === undefined || !(Number(minutes) < 60) || Number.isNaN(local)) return false
+    if (prefix === undefined || Number.isNaN(local)) return false
     this.#prefix = prefix
     this.#local = local
     this.#year = new Date(local).getUTCFullYear()

@@ -1,7 +1,7 @@
 import { sessionOf } from './dovecot.ts'
 import { Groups } from './groups.ts'
 import type { Unqueued } from './line.ts'
-import { type Attempt, type Mark, Message } from './message.ts'
+import { type Mark, Message } from './message.ts'
 import { type Outcome, outcomesOf } from './outcomes.ts'
 
 /** Milliseconds since the epoch, the end not included. */
@@ -11,7 +11,14 @@ export type Window = { from: number; to: number }
  * Counts of recipients of the messages accepted in the window. `named + expanded = ended + handedOn`:
  * every recipient that was accepted ends somewhere, was handed on in another message that is followed, or is unknown.
  */
-export type Balance = { messages: number; nrcpt: number; named: number; expanded: number; handedOn: number; ended: number }
+export type Balance = {
+  messages: number
+  nrcpt: number
+  named: number
+  expanded: number
+  handedOn: number
+  ended: number
+}
 
 export type Collected = {
   /** `accepted` is the line that made the message accepted. */
@@ -80,9 +87,11 @@ export class Collector {
         if (nrcpt === 0) balance.named += known
         else balance.expanded += known - nrcpt
       }
-      const children = new Set(attempts.flatMap(({ child }: Attempt) => child ?? []))
-      balance.handedOn += attempts.filter(({ child }) => child).length
-      for (const child of children) weigh(child)
+      for (const [at, { child }] of attempts.entries()) {
+        if (!child) continue
+        balance.handedOn++
+        if (attempts.findIndex(attempt => attempt.child === child) === at) weigh(child)
+      }
     }
     weigh(root)
   }

@@ -62,5 +62,11 @@ export class Groups {
 /** Codes stay; addresses, and other words with digits, become `…`. */
 function shapeOf(reply: string): string {
   const [, codes = '', rest = ''] = /^(\(?(?:\d{3}[ -])?(?:\d\.\d\.\d+ )?)(.{0,100})/s.exec(reply) ?? []
-  return codes + rest.replace(/<[^>]*>/g, '<…>').replace(/[\w+=-]*\d[\w+=.:-]*/g, '…')
+  return (
+    codes +
+    rest
+      .replace(/<[^>]*>/g, '<…>')
+      .replace(/[\w+/-]{16,}/g, '…')
+      .replace(/[\w+=-]*\d[\w+=.:-]*/g, '…')
+  )
 }

@@ -20,6 +20,8 @@ export class HostLog {
   readonly name: string
   readonly #events: HostEvents
   readonly #queues = new Map<string, Queue>()
+  #instance: string | undefined
+  #queue: Queue | undefined
   readonly #gaps: Gap[] = []
   lines = 0
   ignored = 0
@@ -50,6 +52,13 @@ export class HostLog {
   }
 
   queue(instance: string): Queue {
+    if (instance === this.#instance) return this.#queue as Queue
+    this.#queue = this.#queueOf(instance)
+    this.#instance = instance
+    return this.#queue
+  }
+
+  #queueOf(instance: string): Queue {
     const known = this.#queues.get(instance)
     if (known) return known
     const queue = new Queue(this.name, this.#events.onEnd)

@@ -58,21 +58,25 @@ export type Outcome = {
 export function outcomesOf(root: Message, now: number): Outcome[] {
   if (root.probe) return []
   const found: Outcome[] = []
-  follow(root, new Map())
+  follow(root, undefined)
   return found
 
   /** @param owners whose address stands behind a recipient of the message */
-  function follow(message: Message, owners: Map<string, string>) {
-    const children = new Map<Message, Map<string, string>>()
+  function follow(message: Message, owners: Map<string, string> | undefined) {
+    let children: Map<Message, Map<string, string>> | undefined
     for (const attempt of message.attempts) {
-      const recipient = owners.get(attempt.origTo ?? attempt.to) ?? attempt.origTo ?? attempt.to
-      if (!attempt.child) found.push(outcome(message, attempt, recipient))
-      else {
-        const known = children.get(attempt.child) ?? new Map()
-        children.set(attempt.child, known.set(attempt.to, recipient))
+      const { child, to, origTo = to } = attempt
+      const recipient = owners?.get(origTo) ?? origTo
+      if (!child) {
+        found.push(outcome(message, attempt, recipient))
+        continue
       }
+      children ??= new Map()
+      const known = children.get(child)
+      if (known) known.set(to, recipient)
+      else children.set(child, new Map([[to, recipient]]))
     }
-    for (const [child, known] of children) follow(child, known)
+    if (children) for (const [child, known] of children) follow(child, known)
     const named = message.attempts.length === 0 ? message.named : undefined
     if (named) found.push(outcomeOfNamed(message, named))
     const others = message.nrcpt - message.attempts.length - (named ? 1 : 0)

@@ -22,14 +22,18 @@ export function readDelivery(line: Line, queue: Queue, id: string): Reading {
   const word = status + 9
   const wordEnd = line.find(' ', word)
   const end = wordEnd === -1 ? line.end : wordEnd
+  // One copy of the line, and slices of that: they keep nothing else in memory.
+  const first = line.start + 4
+  const own = line.cut(first, line.end)
+  const slice = (from: number, to: number) => own.slice(from - first, to - first)
   const attempt: Attempt = {
-    to: line.cut(line.start + 4, toEnd),
-    origTo: hasOrigin ? line.cut(toEnd + 1 + origTo.length, originEnd) : undefined,
+    to: slice(first, toEnd),
+    origTo: hasOrigin ? slice(toEnd + 1 + origTo.length, originEnd) : undefined,
     program: line.program,
-    relay: line.cut(relay, relayEnd),
-    dsn: line.cut(dsn + 6, status),
-    status: line.cut(word, end),
-    reply: line.rest(end + 1),
+    relay: slice(relay, relayEnd),
+    dsn: slice(dsn + 6, status),
+    status: text.startsWith('sent ', word) ? 'sent' : slice(word, end),
+    reply: own.slice(end + 1 - first),
     time: line.time,
     mark: line.mark,
     child: undefined

@@ -3,9 +3,9 @@ import { handOn, type Message } from './message.ts'
 import { readDelivery } from './postfix-delivery.ts'
 import type { Queue } from './queue.ts'
 
-type Reader = (line: Line, queue: Queue, id: string) => Reading
+export type PostfixReader = (line: Line, queue: Queue, id: string) => Reading
 
-const readers = new Map<string, Reader>([
+const readers = new Map<string, PostfixReader>([
   ['smtpd', readSmtpd],
   ['qmqpd', readSmtpd],
   ['pickup', readPickup],
@@ -16,26 +16,36 @@ const readers = new Map<string, Reader>([
   ['postsuper', readPostsuper]
 ])
 const noIds = new Set(['warning', 'statistics', 'fatal', 'error', 'panic', 'Deleted', 'Requeued', 'Released'])
-/** Programs of Postfix that say nothing of single messages. */
-export const aboutConnections = new Set(
+const aboutConnections = new Set(
   'anvil master postscreen tlsproxy scache dnsblog trivial-rewrite verify proxymap tlsmgr flush showq postfix-script postqueue postdrop sendmail'.split(
     ' '
   )
 )
+
+/** What reads the lines of a Postfix program; nothing does for those that never speak of a message. */
+export function postfixReader(program: string): PostfixReader | undefined {
+  return aboutConnections.has(program) ? undefined : (readers.get(program) ?? readDelivery)
+}
 
 /**
  * Takes in a line of a Postfix program. It is read from its beginning, field after field at its place: what
  * strangers choose, a message-id say, may look like any other field.
  * @returns also what was decided of a recipient without a queue ID
  */
-export function readPostfix(line: Line, queue: Queue): Reading | Unqueued {
+export function readPostfix(line: Line, queue: Queue, reader: PostfixReader): Reading | Unqueued {
   const idEnd = endOfId(line)
   if (idEnd === -1) return readOther(line, queue)
   const id = line.cut(line.start, idEnd)
-  if (noIds.has(id)) return readOther(line, queue)
+  // A word in front of a colon; nearly every ID has a digit.
+  if (!/\d/.test(id)) {
+    if (id === 'NOQUEUE') {
+      line.start = idEnd + 2
+      return readUnqueued(line)
+    }
+    if (noIds.has(id)) return readOther(line, queue)
+  }
   line.start = idEnd + 2
-  if (id === 'NOQUEUE') return readUnqueued(line)
-  return (readers.get(line.program) ?? readDelivery)(line, queue, id)
+  return reader(line, queue, id)
 }
 
 /** Where the queue ID ends that a line begins with: six or more letters and digits before a colon; -1 without one. */

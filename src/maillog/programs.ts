@@ -2,10 +2,11 @@ import { readDovecot } from './dovecot.ts'
 import { readExim } from './exim.ts'
 import type { HostLog } from './host.ts'
 import type { Line, Reading } from './line.ts'
-import { aboutConnections, readPostfix } from './postfix.ts'
+import { type PostfixReader, postfixReader, readPostfix } from './postfix.ts'
 import { readSendmail } from './sendmail.ts'
 
 export type Program = {
+  tag: string
   name: string
   /** The mail system that it belongs to, of several on a host. */
   instance: string
@@ -18,8 +19,8 @@ export function familyOf(tag: string): Program {
   const [instance = tag, ...path] = tag.split('/')
   const name = path.at(-1) ?? tag
   if (path.length > 0 && instance !== 'dovecot')
-    return { name, instance, read: aboutConnections.has(name) ? undefined : postfix }
-  return { name, instance, read: readers[instance] }
+    return { tag, name, instance, read: postfix(postfixReader(name)) }
+  return { tag, name, instance, read: readers[instance] }
 }
 
 const readers: Record<string, Program['read']> = {
@@ -37,11 +38,14 @@ const readers: Record<string, Program['read']> = {
   syslogd: suppression
 }
 
-function postfix(line: Line, host: HostLog, instance: string): Reading {
-  const reading = readPostfix(line, host.queue(instance))
-  if (typeof reading === 'string') return reading
-  host.unqueued(reading)
-  return 'read'
+function postfix(reader: PostfixReader | undefined): Program['read'] {
+  if (!reader) return undefined
+  return (line, host, instance) => {
+    const reading = readPostfix(line, host.queue(instance), reader)
+    if (typeof reading === 'string') return reading
+    host.unqueued(reading)
+    return 'read'
+  }
 }
 
 function sendmail(line: Line, host: HostLog): Reading {

@@ -22,7 +22,8 @@ export class LogReader {
   readonly hosts = new Map<string, HostLog>()
   readonly oddities: Oddities = { counts: {}, samples: [] }
   readonly #newHost: (name: string) => HostLog
-  readonly #programs = new Map<string, Program>()
+  /** By a hash of their tags, which costs less than to cut the tag out of each line. */
+  readonly #programs = new Map<number, Program>()
   readonly #line = new Line()
   #file: Opened | undefined
   #normalize: ((line: string, host: string) => string | undefined) | undefined
@@ -107,9 +108,11 @@ export class LogReader {
     host.lines++
     let nameEnd = at
     let code = 0
+    let hash = 0
     for (; nameEnd < end; nameEnd++) {
       code = text.charCodeAt(nameEnd)
       if (code === 91 || code === 58 || code === 32) break
+      hash = (hash * 31 + code) | 0
     }
     // Without a program it is a line of the kernel or of syslog itself.
     const said = code === 91 ? text.indexOf(']: ', nameEnd) + 3 : nameEnd + 2
@@ -117,7 +120,9 @@ export class LogReader {
       host.ignored++
       return true
     }
-    const program = this.#programOf(text.slice(at, nameEnd), bytes, at, nameEnd)
+    let program = this.#programs.get(hash)
+    if (!program || program.tag.length !== nameEnd - at || !text.startsWith(program.tag, at))
+      program = this.#newProgram(hash, bytes.latin1Slice(at, nameEnd))
     if (!program.read) {
       host.ignored++
       return true
@@ -159,12 +164,10 @@ export class LogReader {
     return host
   }
 
-  #programOf(name: string, bytes: Buffer, start: number, end: number): Program {
-    const known = this.#programs.get(name)
-    if (known) return known
-    const own = bytes.latin1Slice(start, end)
-    const program = familyOf(own)
-    this.#programs.set(own, program)
+  /** @param hash of the tag; of two tags with the same one the last is remembered */
+  #newProgram(hash: number, tag: string): Program {
+    const program = familyOf(tag)
+    this.#programs.set(hash, program)
     return program
   }
 

@@ -62,7 +62,14 @@ function holds(when: Condition, facts: Facts): boolean {
 function isRelay(asked: string, logged: string): boolean {
   if (asked === logged) return true
   const [, host, address, port] = /^([^[]*)\[([^\]]*)\](?::(\d+))?$/.exec(logged) ?? []
-  const names = [host, address, `${host}[${address}]`, `${host}:${port}`, `${address}:${port}`, `[${address}]:${port}`]
+  const names = [
+    host,
+    address,
+    `${host}[${address}]`,
+    `${host}:${port}`,
+    `${address}:${port}`,
+    `[${address}]:${port}`
+  ]
   return host !== undefined && names.includes(asked)
 }
 
