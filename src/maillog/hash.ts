@@ -7,7 +7,7 @@ let queue: Promise<unknown> = Promise.resolve()
 
 /**
  * SHA-256, in hex, of a file as it is, computed in a thread beside the scan. Several files are hashed one
- * after the other. Rejects with the error of `node:fs` for a file that cannot be read.
+ * after the other. Rejects with the words of `node:fs` for a file that cannot be read.
  */
 export function hashFile(name: string): Promise<string> {
   const hash = queue.then(() => hashNext(name))
