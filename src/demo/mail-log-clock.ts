@@ -16,8 +16,11 @@ export type Clock = {
 
 export function newClock(): Clock {
   const seconds = new Map<number, Second>()
+  let now = Number.NEGATIVE_INFINITY
   const secondOf = (at: number) => {
     const number = Math.floor(at / 1_000)
+    // It would stay for ever, and the log would never end.
+    if (number < now) throw new Error(`${new Date(at).toISOString()} is over`)
     let second = seconds.get(number)
     if (!second) {
       second = { lines: [], tasks: [] }
@@ -29,6 +32,7 @@ export function newClock(): Clock {
     log: (at, line) => secondOf(at).lines.push({ at, line }),
     later: (at, task) => secondOf(at).tasks.push(task),
     begin(second) {
+      now = second
       for (const task of seconds.get(second)?.tasks ?? []) task()
     },
     end(second) {

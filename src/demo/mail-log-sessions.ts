@@ -16,8 +16,8 @@ export function handOver(host: Host, client: Client, messages: Message[]) {
   const from = `${client.name}[${client.ip}]`
   const tls = random() < 0.8
   host.log(start, `${smtpd}: connect from ${from}`)
-  if (tls) host.log(Math.floor((start + first.at) / 2), `${smtpd}: ${pick(random, ciphers)(from)}`)
   let before = Math.floor((start + first.at) / 2)
+  if (tls) host.log(before, `${smtpd}: ${pick(random, ciphers)(from)}`)
   for (const message of messages) {
     const opened = Math.max(before, message.at - whole(random, 2, 40))
     before = message.at

@@ -19,7 +19,7 @@ export type MailLogOptions = {
   longIds?: boolean
   /** How mail is lost of all that comes in. */
   outage?: Outage | undefined
-  /** Mail that is lost besides, in the order of its times. */
+  /** Mail that is lost besides, in the order of its times, none before the second after `from`. */
   given?: { kind: LossKind; mail: Iterable<GivenMail> }
   onLost?: (lost: LostMail) => void
 }
@@ -45,15 +45,15 @@ export async function writeMailLog({
     let chunk = ''
     let last = 0
     for (const { second, lines } of secondsOf(host, options)) {
-      const start = `${timestamp(second)} ${name} `
       if (lines.length === 0) continue
+      const start = `${timestamp(second)} ${name} `
       chunk += `${start}${lines.join(`\n${start}`)}\n`
       last = second
       if (chunk.length < chunkLength) continue
-      await output.write(chunk)
+      await output.appendFile(chunk)
       chunk = ''
     }
-    await output.write(chunk)
+    await output.appendFile(chunk)
     await output.utimes(last, last)
   } finally {
     await output.close()
