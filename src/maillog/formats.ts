@@ -1,4 +1,4 @@
-export type FormatName =
+type FormatName =
   | 'syslog'
   | 'journal-json'
   | 'rfc5424'
@@ -9,7 +9,7 @@ export type FormatName =
   | 'unknown'
 
 /** Makes a line of syslog out of another form; `undefined` for a line that is of no known form. */
-export type Normalize = (line: string, host: string) => string | undefined
+type Normalize = (line: string, host: string) => string | undefined
 export type Format = { name: FormatName; normalize?: Normalize }
 
 const clock = String.raw`\d\d:\d\d:\d\d`

@@ -18,7 +18,8 @@ export function textOf(
   if (pipe) return unpack(compression, pipe)
   if (compression === 'plain') return readPlain(name, start)
   if (compression === 'bzip2') return bunzip2({ name })
-  return decompress(compression, createReadStream(name, { highWaterMark: mega / 8 }))
+  // Small pieces: what one gives is lost when the archive turns out to be broken in it.
+  return decompress(compression, createReadStream(name, { highWaterMark: mega / 32 }))
 }
 
 /** Two buffers in turn: half the work of a stream, which makes a new one for every piece. */
