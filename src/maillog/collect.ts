@@ -21,6 +21,8 @@ export type Balance = {
 }
 
 export type Collected = {
+  /** Whether outcomes are counted by their looks, those outside the window too. */
+  grouped: boolean
   /** `accepted` is the line that made the message accepted. */
   onOutcome: (outcome: Outcome, accepted: Mark) => void
 }
@@ -47,13 +49,14 @@ export class Collector {
       return
     }
     if (root.probe) return
-    const outcomes = outcomesOf(root, now)
     const inside = root.accepted !== undefined && this.#covers(root.accepted)
+    if (!inside && !this.#sink.grouped) return
+    const outcomes = outcomesOf(root, now)
     if (inside) this.#weigh(root, outcomes)
     for (const outcome of outcomes) {
       const session = outcome.program === 'lmtp' ? sessionOf(outcome.reply) : undefined
       if (session !== undefined && this.sieveDiscards.has(session)) outcome.kind = 'discarded by Sieve'
-      this.groups.note(outcome)
+      if (this.#sink.grouped) this.groups.note(outcome)
       if (inside) this.#sink.onOutcome(outcome, root.acceptedMark ?? root.mark)
     }
   }
@@ -79,21 +82,22 @@ export class Collector {
     const { balance } = this
     balance.messages++
     for (const { count } of outcomes) balance.ended += count
-    const weigh = (message: Message) => {
-      const { nrcpt, attempts, named } = message
-      balance.nrcpt += nrcpt
-      const known = attempts.length > 0 || !named ? attempts.length : 1
-      if (known > nrcpt) {
-        if (nrcpt === 0) balance.named += known
-        else balance.expanded += known - nrcpt
-      }
-      for (const [at, { child }] of attempts.entries()) {
-        if (!child) continue
-        balance.handedOn++
-        if (attempts.findIndex(attempt => attempt.child === child) === at) weigh(child)
-      }
-    }
-    weigh(root)
+    weigh(root, balance)
+  }
+}
+
+function weigh({ nrcpt, attempts, named }: Message, balance: Balance) {
+  balance.nrcpt += nrcpt
+  const known = attempts.length > 0 || !named ? attempts.length : 1
+  if (known > nrcpt) {
+    if (nrcpt === 0) balance.named += known
+    else balance.expanded += known - nrcpt
+  }
+  for (let at = 0; at < attempts.length; at++) {
+    const child = attempts[at]?.child
+    if (!child) continue
+    balance.handedOn++
+    if (attempts.findIndex(attempt => attempt.child === child) === at) weigh(child, balance)
   }
 }
 

@@ -143,7 +143,9 @@ function endKind(message: Message, { program, status, reply }: Attempt): Kind {
   // Sendmail's alias to the void, Exim's.
   if (reply === ':blackhole:' || (program === '*file*' && reply.endsWith(': /dev/null)'))) return 'blackhole'
   if (relaying.test(program))
-    return /^\(2\d\d .*\bdiscarded\b/i.test(reply) ? 'discarded by reply' : 'to relay'
+    return reply.includes('iscarded') && /^\(2\d\d .*\bdiscarded\b/i.test(reply)
+      ? 'discarded by reply'
+      : 'to relay'
   if (reply.startsWith('(delivered to file')) return 'to file'
   if (reply.startsWith('(delivered to command')) return 'to command'
   if (reply.startsWith('(delivered via')) return 'to service'

@@ -36,8 +36,8 @@ export function readPostfix(line: Line, queue: Queue, reader: PostfixReader): Re
   const idEnd = endOfId(line)
   if (idEnd === -1) return readOther(line, queue)
   const id = line.cut(line.start, idEnd)
-  // A word in front of a colon; nearly every ID has a digit.
-  if (!/\d/.test(id)) {
+  // A word in front of a colon may be no ID; nearly every ID has a digit.
+  if (isWord(id)) {
     if (id === 'NOQUEUE') {
       line.start = idEnd + 2
       return readUnqueued(line)
@@ -46,6 +46,12 @@ export function readPostfix(line: Line, queue: Queue, reader: PostfixReader): Re
   }
   line.start = idEnd + 2
   return reader(line, queue, id)
+}
+
+/** Whether there is no digit in it. */
+function isWord(id: string): boolean {
+  for (let at = 0; at < id.length; at++) if (id.charCodeAt(at) < 58) return false
+  return true
 }
 
 /** Where the queue ID ends that a line begins with: six or more letters and digits before a colon; -1 without one. */

@@ -170,7 +170,12 @@ export class Queue {
 
 /** Whether nothing more is awaited of a message and of all that it was handed on in. */
 function isOver({ settled, notice, attempts }: Message): boolean {
-  return settled && (!notice || isOver(notice)) && attempts.every(({ child }) => !child || isOver(child))
+  if (!settled || (notice && !isOver(notice))) return false
+  for (let at = 0; at < attempts.length; at++) {
+    const child = attempts[at]?.child
+    if (child && !isOver(child)) return false
+  }
+  return true
 }
 
 /** Whether every recipient has an end: some mail systems do not say when a message is done. */

@@ -28,7 +28,6 @@ export class LogReader {
   #file: Opened | undefined
   #normalize: ((line: string, host: string) => string | undefined) | undefined
   #offset = 0
-  #rest: Buffer = Buffer.alloc(0)
   /** Whether the end of a line that is too long is still to come. */
   #skipping = false
   /** Stamp and host of the last line: the next one mostly has the same. */
@@ -44,35 +43,33 @@ export class LogReader {
     this.#file = file
     this.#normalize = formatOf(file.head).normalize
     this.#offset = file.start
-    this.#rest = Buffer.alloc(0)
     this.#prefix = '\n'
     this.#skipping = false
   }
 
-  feed(chunk: Buffer) {
-    const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk
+  /**
+   * Takes in the next piece of the file; the piece may be used again afterwards.
+   * @returns how many bytes of it were read; it wants the rest again, before what follows
+   */
+  feed(bytes: Buffer): number {
     const end = bytes.lastIndexOf(10) + 1
     if (end > 0) this.#readLines(bytes.subarray(0, end))
-    const rest = bytes.subarray(end)
-    if (rest.length <= longest) {
-      // A copy: the piece itself may be used again.
-      this.#rest = Buffer.from(rest)
-      return
-    }
-    if (!this.#skipping) this.#note('too long', this.#offset, rest.latin1Slice(0, 200))
+    const rest = bytes.length - end
+    if (rest <= longest) return end
+    if (!this.#skipping) this.#note('too long', this.#offset, bytes.latin1Slice(end, end + 200))
     this.#skipping = true
-    this.#offset += rest.length
-    this.#rest = Buffer.alloc(0)
+    this.#offset += rest
+    return bytes.length
   }
 
-  /** @param broken why the file could not be read to its end, if so */
-  endFile(broken?: string) {
-    const cut = this.#rest.length > 0 || broken !== undefined
-    if (cut) {
-      this.#note('cut off', this.#offset, broken ?? this.#rest.latin1Slice(0, 200))
-      this.#host?.cutOff()
-    }
-    this.#rest = Buffer.alloc(0)
+  /**
+   * @param rest what the last piece left
+   * @param broken why the file could not be read to its end, if so
+   */
+  endFile(rest: Buffer, broken?: string) {
+    if (rest.length === 0 && broken === undefined) return
+    this.#note('cut off', this.#offset, broken ?? rest.latin1Slice(0, 200))
+    this.#host?.cutOff()
   }
 
   end() {

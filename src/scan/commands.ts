@@ -81,7 +81,7 @@ async function run(names: string[], asked: Asked) {
     ...{ names, window, zone, deciding, host: asked.host, out: asked.out },
     year: wholeNumber('--year', asked.year),
     silence: minutes(asked.silence),
-    whole: asked.outcomes ?? false
+    grouped: asked.outcomes ?? false
   })
   for (const warning of warnings) console.error(warning)
   if (asked.outcomes)

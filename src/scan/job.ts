@@ -1,6 +1,6 @@
 import { Clock } from '../maillog/clock.ts'
 import { type Balance, Collector, type Window } from '../maillog/collect.ts'
-import { type LogFile, readLog } from '../maillog/files.ts'
+import { BrokenLog, type LogFile, readLog } from '../maillog/files.ts'
 import type { Group } from '../maillog/groups.ts'
 import { type Gap, HostLog } from '../maillog/host.ts'
 import { LogReader, type Oddities } from '../maillog/reader.ts'
@@ -17,6 +17,8 @@ export type Job = {
   out: string | undefined
   /** Whether its files begin with the names of the columns. */
   header: boolean
+  /** Whether to count the outcomes by their looks. */
+  grouped: boolean
   silence: number | undefined
   /** Sessions that Dovecot's own logs tell of. */
   sieveDiscards: string[]
@@ -63,6 +65,7 @@ export async function runJob({
   deciding,
   out,
   header,
+  grouped,
   silence,
   progress,
   sieveDiscards: known
@@ -72,6 +75,7 @@ export async function runJob({
   const lost = out === undefined ? undefined : new CsvFile(`${out}.lost`, header && lostColumns)
   const all = out === undefined ? undefined : new CsvFile(`${out}.outcomes`, header && outcomeColumns)
   const collector = new Collector(window, {
+    grouped,
     onOutcome: (outcome, accepted) => {
       const isLost = decider.isLost(outcome, outcome.count)
       if (isLost) lost?.add(rows.lost(outcome, accepted))
@@ -86,16 +90,7 @@ export async function runJob({
     const clock = new Clock(zone, year)
     const before = linesOf(reader)
     reader.beginFile({ number, start, clock, host, head: log.head })
-    let broken: string | undefined
-    try {
-      for await (const chunk of readLog(log, { start })) {
-        reader.feed(chunk)
-        Atomics.add(progress, 0, BigInt(chunk.length))
-      }
-    } catch (error) {
-      broken = (error as Error).message
-    }
-    reader.endFile(broken)
+    await feed(reader, { log, start, progress })
     lines[number] = linesOf(reader) - before
     ambiguous += clock.ambiguous
   }
@@ -122,6 +117,24 @@ export async function runJob({
     },
     ...{ oddities: reader.oddities, ambiguous, sieveDiscards: [...sieveDiscards] }
   }
+}
+
+type Feeding = Pick<JobFile, 'log' | 'start'> & Pick<Job, 'progress'>
+
+/** What a piece leaves is read again before the next one. */
+async function feed(reader: LogReader, { log, start, progress }: Feeding) {
+  let rest = Buffer.alloc(0)
+  try {
+    for await (const piece of readLog(log, { start })) {
+      const bytes = rest.length > 0 ? Buffer.concat([rest, piece]) : piece
+      rest = Buffer.from(bytes.subarray(reader.feed(bytes)))
+      Atomics.add(progress, 0, BigInt(piece.length))
+    }
+  } catch (error) {
+    if (!(error instanceof BrokenLog)) throw error
+    return reader.endFile(rest, error.message)
+  }
+  reader.endFile(rest)
 }
 
 function linesOf(reader: LogReader): number {

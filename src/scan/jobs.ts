@@ -38,6 +38,8 @@ export async function runJobs(jobs: Job[], onProgress: () => void): Promise<JobR
   }
 }
 
+// What is read is gone at once; more room for it would only be filled later.
+const resourceLimits = { maxOldGenerationSizeMb: 4_096, maxYoungGenerationSizeMb: 12 }
 const signals = ['SIGINT', 'SIGTERM'] as const
 
 /** What comes through a pipe was opened here. */
@@ -46,7 +48,7 @@ function isPiped({ files }: Job): boolean {
 }
 
 function runInThread(workerData: Job, running: Set<Worker>): Promise<JobResult> {
-  const worker = new Worker(thread, { workerData, resourceLimits: { maxOldGenerationSizeMb: 4_096 } })
+  const worker = new Worker(thread, { workerData, resourceLimits })
   running.add(worker)
   return new Promise((resolve, reject) => {
     worker.once('message', resolve)

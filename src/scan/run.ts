@@ -24,8 +24,8 @@ export type Scan = {
   out: string | undefined
   /** The shortest silence of a host that is a gap, in milliseconds. */
   silence: number | undefined
-  /** Whether to read what is before the window too, to compare with it. */
-  whole: boolean
+  /** Whether to count the outcomes by their looks, in the window and before it. */
+  grouped: boolean
 }
 
 export type Scanned = { summary: Summary; results: JobResult[]; names: string[]; warnings: string[] }
@@ -86,14 +86,14 @@ type Result = { job: Job; result: JobResult }
 
 /** Dovecot's own logs first: they say what became of mail that others call saved. */
 async function runGroups(asked: Scan, groups: Planned[][], names: string[]): Promise<Result[]> {
-  const { window, deciding, out, silence, whole } = asked
-  const entered = await Promise.all(groups.map(group => (whole ? group : enter(group, window.from))))
+  const { window, deciding, out, silence, grouped } = asked
+  const entered = await Promise.all(groups.map(group => (grouped ? group : enter(group, window.from))))
   const progress = new BigInt64Array(new SharedArrayBuffer(8))
   const shown = showBytes(
     'Reading the logs',
     entered.flat().reduce((sum, { log, start }) => sum + log.bytes - start, 0)
   )
-  const common = { names, window, deciding, silence, progress }
+  const common = { names, window, deciding, grouped, silence, progress }
   const run = async (joined: boolean, sieveDiscards: string[]) => {
     const jobs = entered
       .map((files, at): Job => {
