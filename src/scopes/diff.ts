@@ -48,7 +48,7 @@ async function gather(client: pg.PoolClient, { from, to }: { from: Scope; to: Sc
       end as change,
       former.lost_count as old_count, next.lost_count as new_count
     from ${rowsOf(from)} as former full join ${rowsOf(to)} as next using (email)
-    where former.account_id is distinct from next.account_id 
+    where former.account_id is distinct from next.account_id
       or ${figures('former')} is distinct from ${figures('next')}`)
   await client.query(`create temp table changed_verdicts on commit drop as ${changedVerdicts({ from, to })}`)
 }

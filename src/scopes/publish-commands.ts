@@ -39,9 +39,7 @@ async function publish(db: Database, { slug, text, clear }: { slug: string; text
     .execute(tx => publishScope(tx, { incidentId: id, version, by: operatorName(), clear }))
   if (done.outcome === 'already') return console.log(`Scope version ${version} is published already.`)
   if (done.outcome === 'refused')
-    throw new Failure(
-      `There is no version "${text}" to publish. There are: ${done.versions.join(', ') || 'none'}.`
-    )
+    throw new Failure(`There is no version "${text}" to publish. There are: ${done.versions}.`)
   if (done.outcome === 'clears')
     throw new Failure(
       `Version ${version} would clear ${count(done.cleared)} addresses that read "affected" by version ${done.replaced}. ` +

@@ -4,6 +4,7 @@ import { setIncidentState } from '../incidents/queries.ts'
 import { type Changes, recordPublication } from './changes.ts'
 import { carryHandledOver } from './handled.ts'
 import { listScopes, type Scope } from './queries.ts'
+import { describeVersions } from './versions.ts'
 
 export type Publication =
   | {
@@ -15,7 +16,7 @@ export type Publication =
     }
   | { outcome: 'already' }
   | { outcome: 'clears'; cleared: number; replaced: number }
-  | { outcome: 'refused'; versions: string[] }
+  | { outcome: 'refused'; versions: string }
 
 type Publishing = {
   incidentId: string
@@ -37,8 +38,7 @@ export async function publishScope(
   const { state } = await lockForPublication(tx, incidentId)
   const scopes = await listScopes(tx, incidentId)
   const scope = scopes.find(known => known.version === version)
-  if (!scope || scope.state === 'withdrawn')
-    return { outcome: 'refused', versions: scopes.map(known => `${known.version} (${known.state})`) }
+  if (!scope || scope.state === 'withdrawn') return { outcome: 'refused', versions: describeVersions(scopes) }
   if (scope.state === 'published') return { outcome: 'already' }
   const former = scopes.find(known => known.state === 'published')
   const cleared = former && !clear ? await countCleared(tx, { from: former.id, to: scope.id }) : 0

@@ -73,7 +73,7 @@ async function diff({ db, pool }: CommandPortal, { slug, out, ...asked }: Compar
   const { domains, verdicts } = await compareScopes(pool, { from, to, out })
   const changes = describeChanges(verdicts)
   console.log(`Version ${to.version} (${to.state}) against version ${from.version} (${from.state}):`)
-  for (const line of describeFigures(from.totals, to.totals)) console.log(`  ${line}`)
+  for (const line of describeFigures(from, to)) console.log(`  ${line}`)
   for (const domain of domains) console.log(`    ${describeDomain(domain)}`)
   console.log(`Verdicts, if version ${to.version} took the place of version ${from.version}:`)
   for (const line of changes.length > 0 ? changes : ['no changes']) console.log(`  ${line}`)

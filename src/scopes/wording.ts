@@ -2,7 +2,7 @@ import type { Coverage, ScopeSource, ScopeTotals } from '../database/tables.ts'
 import type { Changes } from './changes.ts'
 import type { DomainChanges } from './diff.ts'
 import type { LostMailFile } from './files.ts'
-import type { DomainTotals } from './queries.ts'
+import type { DomainTotals, Scope } from './queries.ts'
 import type { UnmatchedCount } from './unmatched.ts'
 
 /** Times as mail servers write them, in a zone. */
@@ -82,11 +82,15 @@ function arrow(from: string, to: string): string {
   return `${from} → ${to}`.replaceAll('_', ' ')
 }
 
-export function describeFigures(from: ScopeTotals, to: ScopeTotals): string[] {
-  return [
-    `lost messages: ${countKnown(from.lost_messages)} → ${countKnown(to.lost_messages)}`,
-    `affected addresses: ${count(from.affected_addresses)} → ${count(to.affected_addresses)}`
-  ]
+/** What two scopes say as a whole, side by side. */
+export function describeFigures(from: Scope, to: Scope): string[] {
+  const figures = ({ totals, coverage }: Scope) => ({
+    'gaps in the coverage': count(coverage.gaps.length),
+    'lost messages': countKnown(totals.lost_messages),
+    'affected addresses': count(totals.affected_addresses)
+  })
+  const after = Object.values(figures(to))
+  return Object.entries(figures(from)).map(([what, before], at) => `${what}: ${before} → ${after[at]}`)
 }
 
 export function describeDomain({ domain, added, removed, changed, moved }: DomainChanges): string {

@@ -93,6 +93,7 @@ test('the difference of two versions is told: addresses by domain, and whose ver
   assert.equal(
     stdout,
     `Version 2 (draft) against version 1 (draft):
+  gaps in the coverage: 0 → 0
   lost messages: 3 → 2
   affected addresses: 2 → 2
     aoba-net.example: 1 added, 1 removed
@@ -121,6 +122,7 @@ test('without versions the latest but one is compared with the latest', async ()
   assert.equal(
     stdout,
     `Version 3 (draft) against version 2 (draft):
+  gaps in the coverage: 0 → 1
   lost messages: 2 → 2
   affected addresses: 2 → 2
 Verdicts, if version 3 took the place of version 2:
