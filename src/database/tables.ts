@@ -97,6 +97,8 @@ export type ScopeTotals = {
   no_owner: number
   other_domain: number
   outside_window: number
+  /** Missing in scopes that were loaded before there was such a thing. */
+  no_word?: number
   duplicates: number
 }
 
@@ -195,7 +197,7 @@ interface LostMessages {
 interface UnmatchedRecipients {
   scope_id: string
   email: string
-  reason: 'no_owner' | 'other_domain' | 'outside_window'
+  reason: 'no_owner' | 'other_domain' | 'outside_window' | 'no_word'
   lost_count: Nullable<number>
   first_lost_at: Nullable<Date>
   last_lost_at: Nullable<Date>

@@ -82,13 +82,14 @@ export class Collector {
     const { balance } = this
     balance.messages++
     for (const { count } of outcomes) balance.ended += count
-    weigh(root, balance)
+    weigh(root, balance, 1)
   }
 }
 
-function weigh({ nrcpt, attempts, named }: Message, balance: Balance) {
+/** @param handed how many recipients of the message before it were handed on in it */
+function weigh({ nrcpt, attempts, named }: Message, balance: Balance, handed: number) {
   balance.nrcpt += nrcpt
-  const known = attempts.length > 0 || !named ? attempts.length : 1
+  const known = attempts.length > 0 || !named ? attempts.length : handed
   if (known > nrcpt) {
     if (nrcpt === 0) balance.named += known
     else balance.expanded += known - nrcpt
@@ -97,7 +98,9 @@ function weigh({ nrcpt, attempts, named }: Message, balance: Balance) {
     const child = attempts[at]?.child
     if (!child) continue
     balance.handedOn++
-    if (attempts.findIndex(attempt => attempt.child === child) === at) weigh(child, balance)
+    if (attempts.findIndex(attempt => attempt.child === child) !== at) continue
+    const same = attempts.filter(attempt => attempt.child === child).length
+    weigh(child, balance, same)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Attempt, Mark, Message } from './message.ts'
 
 /** How long a message may wait in a queue, Postfix's `maximal_queue_lifetime`: 5 days, in milliseconds. */
-export const queueLifetime = 5 * 24 * 3_600_000
+const queueLifetime = 5 * 24 * 3_600_000
 
 /** What a log shows of a recipient in the end. */
 export type Kind = keyof typeof classes
@@ -50,6 +50,9 @@ export type Outcome = {
   mark: Mark
 }
 
+/** Whose addresses stand behind the recipients of a message that others were handed on in. */
+type Owners = { byAddress: Map<string, string>; all: string[] }
+
 /**
  * The outcomes of a message at the end of its chain, where it was handed on. Their number is that of its
  * recipients, and of the aliases that were expanded on the way.
@@ -61,25 +64,29 @@ export function outcomesOf(root: Message, now: number): Outcome[] {
   follow(root, undefined)
   return found
 
-  /** @param owners whose address stands behind a recipient of the message */
-  function follow(message: Message, owners: Map<string, string> | undefined) {
-    let children: Map<Message, Map<string, string>> | undefined
+  function follow(message: Message, owners: Owners | undefined) {
+    let children: Map<Message, Owners> | undefined
     for (const attempt of message.attempts) {
       const { child, to, origTo = to } = attempt
-      const recipient = owners?.get(origTo) ?? origTo
+      const recipient = owners?.byAddress.get(origTo) ?? origTo
       if (!child) {
         found.push(outcome(message, attempt, recipient))
         continue
       }
       children ??= new Map()
       const known = children.get(child)
-      if (known) known.set(to, recipient)
-      else children.set(child, new Map([[to, recipient]]))
+      if (!known) children.set(child, { byAddress: new Map([[to, recipient]]), all: [recipient] })
+      else {
+        known.byAddress.set(to, recipient)
+        known.all.push(recipient)
+      }
     }
     if (children) for (const [child, known] of children) follow(child, known)
     const named = message.attempts.length === 0 ? message.named : undefined
-    if (named) found.push(outcomeOfNamed(message, named))
-    const others = message.nrcpt - message.attempts.length - (named ? 1 : 0)
+    // A filter's copy that is thrown away names one recipient; the message that it was made from names all.
+    const handed = named ? (owners?.all ?? [named.recipient]) : []
+    if (named) for (const recipient of handed) found.push(outcomeOfNamed(message, { ...named, recipient }))
+    const others = message.nrcpt - message.attempts.length - handed.length
     if (others > 0) found.push(outcomeOfOthers(message, others))
   }
 

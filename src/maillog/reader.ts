@@ -68,7 +68,7 @@ export class LogReader {
    */
   endFile(rest: Buffer, broken?: string) {
     if (rest.length === 0 && broken === undefined) return
-    this.#note('cut off', this.#offset, broken ?? rest.latin1Slice(0, 200))
+    this.#note('cut off', this.#offset, broken ?? rest.subarray(0, 200).latin1Slice())
     this.#host?.cutOff()
   }
 
@@ -87,7 +87,8 @@ export class LogReader {
     const base = (this.#file as Opened).number * markBase + this.#offset
     while (start < length) {
       const end = text.indexOf('\n', start)
-      if (this.#normalize) this.#readOther(bytes, start, end)
+      if (end - start > longest) this.#note('too long', this.#offset + start, text.slice(start, start + 200))
+      else if (this.#normalize) this.#readOther(bytes, start, end)
       else if (!this.#read(text, bytes, start, end, base + start)) this.#readOdd(text, bytes, start, end)
       start = end + 1
     }

@@ -1,11 +1,10 @@
 import { createReadStream, renameSync, rmSync } from 'node:fs'
-import path from 'node:path'
 import { readCsv } from '../csv/read.ts'
-import { hashFile } from '../maillog/hash.ts'
 import type { Kind } from '../maillog/outcomes.ts'
 import { Failure } from '../terminal/failure.ts'
 import { CsvFile, cell, Decider, type Deciding, lostColumns, outcomeColumns } from './rows.ts'
-import { describeClasses, readSummary, writeSummary } from './summary.ts'
+import { lostMailOf } from './run.ts'
+import { describeClasses, readSummary, redecide, writeSummary } from './summary.ts'
 
 /** Whether a file is what an earlier scan kept of the logs. */
 export async function isOutcomes(name: string): Promise<boolean> {
@@ -38,33 +37,16 @@ export async function decideAgain(
         throw new Failure(`${name}, line ${row.line}: ${row.problem}. Scan the logs again.`)
       const { values } = row
       const kind = values.outcome as Kind
-      const facts = {
-        ...(values as {
-          recipient: string
-          program: string
-          relay: string
-          dsn: string
-          status: string
-          reply: string
-        }),
-        kind,
-        time: Number(values.at)
-      }
-      if (decider.isLost(facts, Number(values.count)))
-        lost.add(lostColumns.map(column => cell(values[column] ?? '')).join(','))
+      const facts = { ...values, kind, time: Number(values.at) }
+      const where = { host: values.host, accepted: Date.parse(values.received_at) }
+      const found = decider.decide(facts, Number(values.count), where)
+      if (found)
+        lost.add(lostColumns.map(column => cell(column === 'class' ? found : values[column])).join(','))
     }
     lost.close()
     const { tally } = decider
-    summary.lost_mail = {
-      file: path.basename(out),
-      sha256: await hashFile(`${out}.partial`),
-      rows: tally.lostRows
-    }
-    Object.assign(summary.totals, {
-      classes: tally.classes,
-      recipients_unknown: tally.unnamed,
-      lost_unnamed: tally.lostUnnamed
-    })
+    summary.lost_mail = await lostMailOf(out, tally)
+    redecide(summary, tally)
     writeSummary(`${out.replace(/\.csv$/, '')}.summary.json`, summary)
     renameSync(`${out}.partial`, out)
   } finally {

@@ -77,8 +77,9 @@ export async function runJob({
   const collector = new Collector(window, {
     grouped,
     onOutcome: (outcome, accepted) => {
-      const isLost = decider.isLost(outcome, outcome.count)
-      if (isLost) lost?.add(rows.lost(outcome, accepted))
+      const { host, accepted: time = Number.NaN } = outcome.message
+      const found = decider.decide(outcome, outcome.count, { host, accepted: time })
+      if (found) lost?.add(rows.lost(outcome, accepted, found))
       all?.add(rows.outcome(outcome, accepted))
     }
   })

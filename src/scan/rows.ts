@@ -10,16 +10,21 @@ export const lostColumns = [
   'message_id',
   'size',
   'queue_id',
-  'evidence'
-]
+  'evidence',
+  'class'
+] as const
 export const outcomeColumns = [
   ...['received_at', 'recipient', 'count', 'sender', 'message_id', 'size', 'queue_id', 'host', 'outcome'],
   ...['program', 'relay', 'dsn', 'status', 'reply', 'at', 'evidence']
-]
+] as const
 
 /** Recipients by what became of them, and by what that means. */
 export type Tally = {
   lostRows: number
+  /** Of recipients of whom there is no word. */
+  unknownRows: number
+  /** When mail was accepted that is lost, or of which there is no word, and whose recipients no line names. */
+  unnamedGaps: { host: string; from: number; to: number }[]
   /** Recipients that are lost, but named by no line. */
   lostUnnamed: number
   unnamed: number
@@ -32,9 +37,16 @@ export type Deciding = {
   domains: string[]
 }
 
+/** Times that lie no further apart are one gap, in milliseconds. */
+const joined = 60_000
+
+export function emptyTally(): Tally {
+  return { lostRows: 0, unknownRows: 0, unnamedGaps: [], lostUnnamed: 0, unnamed: 0, classes: {} }
+}
+
 /** Decides on one outcome after the other, and counts. */
 export class Decider {
-  readonly tally: Tally = { lostRows: 0, lostUnnamed: 0, unnamed: 0, classes: {} }
+  readonly tally = emptyTally()
   readonly #rules: Rules
   readonly #domains: Set<string>
 
@@ -43,22 +55,41 @@ export class Decider {
     this.#domains = new Set(domains)
   }
 
-  /** @returns whether it is a row of the lost-mail file */
-  isLost(facts: Facts, count: number): boolean {
+  /**
+   * @param where the host, and when the message was accepted
+   * @returns the class of its row in the lost-mail file; nothing when it is no row of it
+   */
+  decide(
+    facts: Facts,
+    count: number,
+    where: { host: string; accepted: number }
+  ): 'lost' | 'unknown' | undefined {
     const { tally } = this
     const found = classOf(facts, this.#rules)
-    const kinds = (tally.classes[found] ??= {})
+    tally.classes[found] ??= {}
+    const kinds = tally.classes[found]
     kinds[facts.kind] = (kinds[facts.kind] ?? 0) + count
     if (facts.recipient === '') tally.unnamed += count
-    if (found !== 'lost') return false
+    if (found !== 'lost' && found !== 'unknown') return undefined
     if (facts.recipient === '') {
-      tally.lostUnnamed += count
-      return false
+      if (found === 'lost') tally.lostUnnamed += count
+      this.#noteUnnamed(where)
+      return undefined
     }
     const domain = facts.recipient.slice(facts.recipient.lastIndexOf('@') + 1).toLowerCase()
-    if (this.#domains.size > 0 && !this.#domains.has(domain)) return false
-    tally.lostRows++
-    return true
+    if (this.#domains.size > 0 && !this.#domains.has(domain)) return undefined
+    if (found === 'lost') tally.lostRows++
+    else tally.unknownRows++
+    return found
+  }
+
+  /** It may be anybody's mail: nobody can be called "not affected" by that time of the log. */
+  #noteUnnamed({ host, accepted }: { host: string; accepted: number }) {
+    const { unnamedGaps } = this.tally
+    const last = unnamedGaps.at(-1)
+    if (last?.host === host && accepted >= last.from && accepted <= last.to + joined)
+      last.to = Math.max(last.to, accepted + 1_000)
+    else unnamedGaps.push({ host, from: accepted, to: accepted + 1_000 })
   }
 }
 
@@ -67,7 +98,7 @@ export class CsvFile {
   readonly #file: number
   #rows: string[] = []
 
-  constructor(name: string, columns: string[] | false) {
+  constructor(name: string, columns: readonly string[] | false) {
     this.#file = openSync(name, 'w')
     if (columns) this.#rows.push(columns.join(','))
   }
@@ -98,10 +129,12 @@ export class Rows {
     this.#names = names
   }
 
-  lost({ message, recipient, mark }: Outcome, accepted: Mark): string {
+  /** Local users stand without a domain: theirs is the host's. */
+  lost({ message, recipient, mark }: Outcome, accepted: Mark, found: 'lost' | 'unknown'): string {
     const { sender, messageId, size, id } = message
     const evidence = cell(this.#evidence(accepted, mark))
-    return `${field(recipient)},${this.#time(message)},${field(sender)},${field(messageId)},${size ?? ''},${id},${evidence}`
+    const address = recipient.includes('@') ? recipient : `${recipient}@${message.host}`
+    return `${field(address)},${this.#time(message)},${field(sender)},${field(messageId)},${size ?? ''},${id},${evidence},${found}`
   }
 
   outcome(outcome: Outcome, accepted: Mark): string {

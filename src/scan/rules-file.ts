@@ -18,7 +18,7 @@ const Asked = Type.Object(
 )
 const list = Type.Optional(Type.Array(Asked, { minItems: 1 }))
 /** Which outcomes are what in this incident; see docs/mail-logs.md. */
-export const RulesFile = Type.Object(
+const RulesFile = Type.Object(
   { lost: list, told: list, delivered: list, pending: list, unknown: list },
   { additionalProperties: false }
 )
@@ -33,7 +33,7 @@ export function readRules(file: string, zone: string): Rules {
   const [error] = Value.Errors(RulesFile, content)
   if (error)
     throw new Failure(
-      `${file}, at ${error.instancePath || 'the top'}: ${error.message}. Known are the classes ${Object.keys(RulesFile.properties).join(', ')}, ` +
+      `${file}, at ${error.instancePath || 'the top'}: ${error.message === 'schema is false' ? 'it is not known' : error.message}. Known are the classes ${Object.keys(RulesFile.properties).join(', ')}, ` +
         `each with a list of conditions of ${Object.keys(Asked.properties).join(', ')}.`
     )
   const readTime = timeReader(zone)

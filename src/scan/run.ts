@@ -1,8 +1,8 @@
-import { createReadStream, createWriteStream, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createReadStream, createWriteStream, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Window } from '../maillog/collect.ts'
-import { findLogs } from '../maillog/files.ts'
+import { findLogs, type LogFile } from '../maillog/files.ts'
 import { hashFile } from '../maillog/hash.ts'
 import { Failure } from '../terminal/failure.ts'
 import { showBytes } from '../terminal/progress.ts'
@@ -10,8 +10,8 @@ import { enter } from './entry.ts'
 import type { Job, JobResult } from './job.ts'
 import { partsOf, runJobs } from './jobs.ts'
 import { type Planned, planFiles } from './plan.ts'
-import { type Deciding, lostColumns, outcomeColumns } from './rows.ts'
-import { hostsOf, iso, odditiesOf, type Summary, totalsOf, writeSummary } from './summary.ts'
+import { type Deciding, lostColumns, outcomeColumns, type Tally } from './rows.ts'
+import { hostsOf, iso, odditiesOf, type Summary, sumUp, totalsOf, writeSummary } from './summary.ts'
 
 export type Scan = {
   names: string[]
@@ -31,7 +31,7 @@ export type Scan = {
 export type Scanned = { summary: Summary; results: JobResult[]; names: string[]; warnings: string[] }
 
 /** Where the outcomes and the summary of a scan are, beside its lost-mail file. */
-export function besides(out: string): { outcomes: string; summary: string } {
+function besides(out: string): { outcomes: string; summary: string } {
   const base = out.replace(/\.csv$/, '')
   return { outcomes: `${base}.outcomes.csv`, summary: `${base}.summary.json` }
 }
@@ -41,6 +41,8 @@ export function besides(out: string): { outcomes: string; summary: string } {
  * @throws Failure for names that lead to nothing
  */
 export async function scan(asked: Scan): Promise<Scanned> {
+  if (asked.out !== undefined && !existsSync(path.dirname(asked.out)))
+    throw new Failure(`--out: there is no folder ${path.dirname(asked.out)}. Make it first.`)
   const { logs, skipped } = await findLogs(asked.names).catch(error => {
     throw new Failure((error as Error).message)
   })
@@ -89,10 +91,8 @@ async function runGroups(asked: Scan, groups: Planned[][], names: string[]): Pro
   const { window, deciding, out, silence, grouped } = asked
   const entered = await Promise.all(groups.map(group => (grouped ? group : enter(group, window.from))))
   const progress = new BigInt64Array(new SharedArrayBuffer(8))
-  const shown = showBytes(
-    'Reading the logs',
-    entered.flat().reduce((sum, { log, start }) => sum + log.bytes - start, 0)
-  )
+  const total = entered.flat().reduce((sum, { log, start }) => sum + textLength(log) - start, 0)
+  const shown = showBytes('Reading the logs', total)
   const common = { names, window, deciding, grouped, silence, progress }
   const run = async (joined: boolean, sieveDiscards: string[]) => {
     const jobs = entered
@@ -101,7 +101,7 @@ async function runGroups(asked: Scan, groups: Planned[][], names: string[]): Pro
         return { ...common, files, sieveDiscards, out: part, header: at === 0 }
       })
       .filter((_, at) => entered[at]?.[0]?.joined === joined)
-    const results = await runJobs(jobs, () => shown.at(Number(Atomics.load(progress, 0))))
+    const results = await runJobs(jobs, () => shown.at(Math.min(total, Number(Atomics.load(progress, 0)))))
     return jobs.map((job, at) => ({ job, result: results[at] as JobResult }))
   }
   try {
@@ -116,6 +116,11 @@ async function runGroups(asked: Scan, groups: Planned[][], names: string[]): Pro
   } finally {
     shown.end()
   }
+}
+
+/** How much text there is in a log; of an archive it is a guess: mail logs shrink to an eighth. */
+function textLength({ length, bytes, compression }: LogFile): number {
+  return length ?? (compression === 'plain' ? bytes : 8 * bytes)
 }
 
 /** Puts the parts together under their own names, one after the other in the order of the jobs. */
@@ -135,8 +140,8 @@ async function keep(out: string, results: Result[], summary: Summary) {
       `${outcomes}.partial`,
       outcomeColumns
     )
-    const rows = results.reduce((sum, { result }) => sum + result.tally.lostRows, 0)
-    summary.lost_mail = { file: path.basename(out), sha256: await hashFile(`${out}.partial`), rows }
+    const tallies = results.map(({ result }) => result.tally)
+    summary.lost_mail = await lostMailOf(out, sumUp(tallies))
     writeSummary(`${told}.partial`, summary)
     for (const name of [outcomes, told, out]) renameSync(`${name}.partial`, name)
   } finally {
@@ -145,8 +150,17 @@ async function keep(out: string, results: Result[], summary: Summary) {
   }
 }
 
+/** What the summary says of a lost-mail file that is written, but has not its name yet. */
+export async function lostMailOf(
+  out: string,
+  { lostRows, unknownRows }: Tally
+): Promise<Summary['lost_mail']> {
+  const sha256 = await hashFile(`${out}.partial`)
+  return { file: path.basename(out), sha256, rows: lostRows + unknownRows, unknown: unknownRows }
+}
+
 /** The first part grows by the others; without any there is the header alone. */
-async function join(parts: string[], name: string, columns: string[]) {
+async function join(parts: string[], name: string, columns: readonly string[]) {
   const [first, ...others] = parts
   if (first === undefined) return writeFileSync(name, `${columns.join(',')}\n`)
   renameSync(first, name)

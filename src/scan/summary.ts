@@ -6,9 +6,9 @@ import type { Oddities } from '../maillog/reader.ts'
 import { Failure } from '../terminal/failure.ts'
 import type { HostResult, JobResult } from './job.ts'
 import type { Planned } from './plan.ts'
-import type { Tally } from './rows.ts'
+import { emptyTally, type Tally } from './rows.ts'
 
-export type FileResult = { file: string; sha256: string; bytes: number; lines: number }
+type FileResult = { file: string; sha256: string; bytes: number; lines: number }
 export type Totals = Balance & {
   refused: number
   never_accepted: number
@@ -22,7 +22,8 @@ export type Summary = {
   version: 1
   window: { from: string; to: string }
   zone: string
-  lost_mail: { file: string; sha256: string; rows: number } | undefined
+  /** `rows` are all of the file, `unknown` those of recipients of whom there is no word. */
+  lost_mail: { file: string; sha256: string; rows: number; unknown: number } | undefined
   hosts: {
     host: string
     first: string
@@ -40,10 +41,9 @@ export type Summary = {
 /** @throws Error when recipients got lost between the lines and the outcomes */
 export function totalsOf(results: JobResult[]): Totals {
   const balance: Balance = { messages: 0, nrcpt: 0, named: 0, expanded: 0, handedOn: 0, ended: 0 }
-  const tally: Tally = { lostRows: 0, lostUnnamed: 0, unnamed: 0, classes: {} }
+  const tally = sumUp(results.map(result => result.tally))
   for (const result of results) {
     for (const key of Object.keys(balance) as (keyof Balance)[]) balance[key] += result.balance[key]
-    addTally(tally, result.tally)
   }
   const told = Object.values(tally.classes).flatMap(kinds => Object.values(kinds))
   const decided = told.reduce((one, other) => one + other, 0)
@@ -59,15 +59,19 @@ export function totalsOf(results: JobResult[]): Totals {
   }
 }
 
-function addTally(tally: Tally, { lostRows, lostUnnamed, unnamed, classes }: Tally) {
-  tally.lostRows += lostRows
-  tally.lostUnnamed += lostUnnamed
-  tally.unnamed += unnamed
-  for (const [name, kinds] of Object.entries(classes) as [Class, Record<Kind, number>][]) {
-    const known = (tally.classes[name] ??= {})
-    for (const [kind, count] of Object.entries(kinds) as [Kind, number][])
-      known[kind] = (known[kind] ?? 0) + count
+export function sumUp(tallies: Tally[]): Tally {
+  const tally = emptyTally()
+  for (const { classes, ...counts } of tallies) {
+    for (const name of ['lostRows', 'unknownRows', 'lostUnnamed', 'unnamed'] as const)
+      tally[name] += counts[name]
+    for (const [name, kinds] of Object.entries(classes) as [Class, Record<Kind, number>][]) {
+      tally.classes[name] ??= {}
+      const known = tally.classes[name]
+      for (const [kind, number] of Object.entries(kinds) as [Kind, number][])
+        known[kind] = (known[kind] ?? 0) + number
+    }
   }
+  return tally
 }
 
 function sum(numbers: number[]): number {
@@ -79,6 +83,7 @@ function sum(numbers: number[]): number {
  * files that were given.
  */
 export function hostsOf(results: JobResult[], groups: Planned[][]): Summary['hosts'] {
+  const tallies = results.map(({ tally }) => tally)
   const begins = new Map<string, number>()
   for (const { host, first } of groups.flat()) begins.set(host, Math.min(first, begins.get(host) ?? first))
   const hosts = results.flatMap(({ hosts }) => hosts).sort((a, b) => a.host.localeCompare(b.host))
@@ -90,8 +95,30 @@ export function hostsOf(results: JobResult[], groups: Planned[][]): Summary['hos
       lines,
       out_of_order: outOfOrder
     },
-    gaps: gaps.map(({ from, to, reason }) => ({ from: iso(from), to: iso(to), reason }))
+    gaps: [
+      ...gaps.map(({ from, to, reason }) => ({ from: iso(from), to: iso(to), reason })),
+      ...unnamedOf(tallies, host)
+    ]
   }))
+}
+
+/** When mail came whose recipients nobody knows: nobody can be called "not affected" by these seconds. */
+function unnamedOf(tallies: Pick<Tally, 'unnamedGaps'>[], host: string): Summary['hosts'][number]['gaps'] {
+  const gaps = tallies.flatMap(({ unnamedGaps }) => unnamedGaps).filter(gap => gap.host === host)
+  return gaps.map(({ from, to }) => ({ from: iso(from), to: iso(to), reason: unnamed }))
+}
+
+const unnamed = 'recipients unknown'
+
+/** Puts what was decided in the place of what was decided before. */
+export function redecide(summary: Summary, tally: Tally) {
+  Object.assign(summary.totals, {
+    classes: tally.classes,
+    recipients_unknown: tally.unnamed,
+    lost_unnamed: tally.lostUnnamed
+  })
+  for (const host of summary.hosts)
+    host.gaps = [...host.gaps.filter(({ reason }) => reason !== unnamed), ...unnamedOf([tally], host.host)]
 }
 
 export function odditiesOf(
@@ -142,7 +169,11 @@ export function describeClasses({ totals, lost_mail }: Summary): string[] {
       ...Object.entries(kinds).map(([kind, number]) => `    ${kind}: ${count(number)}`)
     ]),
     `Recipients that no line names: ${count(totals.recipients_unknown)}, of them lost: ${count(totals.lost_unnamed)}`,
-    ...(lost_mail ? [`Lost mail: ${count(lost_mail.rows)} rows in ${lost_mail.file}`] : [])
+    ...(lost_mail
+      ? [
+          `${lost_mail.file}: ${count(lost_mail.rows - lost_mail.unknown)} rows of lost mail${plus(lost_mail.unknown, 'of mail of which there is no word')}`
+        ]
+      : [])
   ]
 }
 

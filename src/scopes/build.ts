@@ -29,8 +29,8 @@ export async function buildScope(
 }
 
 async function sumUp(client: pg.PoolClient, rows: number): Promise<ScopeTotals> {
-  const { lost, no_owner, other_domain, outside_window, duplicate } = await countPlaced(client)
-  const apart = no_owner.rows + other_domain.rows + outside_window.rows
+  const { lost, no_owner, other_domain, outside_window, no_word, duplicate } = await countPlaced(client)
+  const apart = no_owner.rows + other_domain.rows + outside_window.rows + no_word.rows
   balance('rows of the files', rows, lost.rows + apart + duplicate.rows)
   const { rows: timed } = await client.query('select from lost_rows where received_at is not null limit 1')
   return {
@@ -40,6 +40,7 @@ async function sumUp(client: pg.PoolClient, rows: number): Promise<ScopeTotals> 
     no_owner: no_owner.rows,
     other_domain: other_domain.rows,
     outside_window: outside_window.rows,
+    no_word: no_word.rows,
     duplicates: duplicate.rows
   }
 }

@@ -6,12 +6,20 @@ import type { Incident } from '../incidents/queries.ts'
 import { timeReader } from '../incidents/time.ts'
 import { Failure } from '../terminal/failure.ts'
 
-type Column = 'recipient' | 'received_at' | 'sender' | 'message_id' | 'size' | 'queue_id' | 'evidence'
+type Column =
+  | 'recipient'
+  | 'received_at'
+  | 'sender'
+  | 'message_id'
+  | 'size'
+  | 'queue_id'
+  | 'evidence'
+  | 'class'
 
 const alone: CsvColumns<Column> = { required: ['recipient'] }
 const timed: CsvColumns<Column> = {
   required: ['recipient', 'received_at'],
-  optional: ['sender', 'message_id', 'size', 'queue_id', 'evidence']
+  optional: ['sender', 'message_id', 'size', 'queue_id', 'evidence', 'class']
 }
 
 /** The columns that `lostRows` fills: `problem` is why a line cannot be read, `apart` why it is no lost mail. */
@@ -89,7 +97,10 @@ function messageReader({ domains, starts_at, ends_at, zone }: Incident) {
     if ('problem' in read) return unreadable({ line, problem: read.problem })
     if (!/^\d{0,15}$/.test(size)) return unreadable({ line, problem: `"${size}" is not a size in bytes` })
     const outside = read.time < starts_at || read.time >= ends_at
-    const apart = concerned.has(domainOf(email)) ? (outside ? 'outside_window' : null) : 'other_domain'
+    if (!/^(?:lost|unknown)?$/.test(values.class))
+      return unreadable({ line, problem: `"${values.class}" is no class: it is lost or unknown` })
+    const inside = outside ? 'outside_window' : values.class === 'unknown' ? 'no_word' : null
+    const apart = concerned.has(domainOf(email)) ? inside : 'other_domain'
     const details = [shown(sender), shown(message_id), size, queue_id].map(value => value || null)
     return [line, null, apart, email, read.time.toISOString(), ...details]
   }

@@ -13,6 +13,7 @@ const apart = `
       || 'line ' || (first_line & 4294967295) || ': ' || email
     when 'other_domain' then 'on a domain that the incident does not concern: ' || email
     when 'outside_window' then 'received outside the window: ' || email
+    when 'no_word' then 'no word of what became of it: ' || email
     when 'no_owner' then 'owned by nobody: ' || email
   end as problem
   from placed_rows where fate is not null`

@@ -47,7 +47,7 @@ export async function placeRows(client: pg.PoolClient) {
 }
 
 export type Placed = { rows: number; addresses: number }
-export type Fate = 'lost' | 'duplicate' | 'no_owner' | 'other_domain' | 'outside_window'
+export type Fate = 'lost' | 'duplicate' | 'no_owner' | 'other_domain' | 'outside_window' | 'no_word'
 
 /** Rows of all files by what became of them, and their different addresses. */
 export async function countPlaced(client: pg.PoolClient): Promise<Record<Fate, Placed>> {
@@ -56,7 +56,8 @@ export async function countPlaced(client: pg.PoolClient): Promise<Record<Fate, P
      from placed_rows group by fate`
   )
   const none = { rows: 0, addresses: 0 }
-  const counts = { lost: none, duplicate: none, no_owner: none, other_domain: none, outside_window: none }
+  const apart = { no_owner: none, other_domain: none, outside_window: none, no_word: none }
+  const counts = { lost: none, duplicate: none, ...apart }
   for (const { fate, ...placed } of rows) counts[fate] = placed
   return counts
 }

@@ -3,7 +3,7 @@ import { copyToFile, inTransaction } from '../database/copy.ts'
 import { cell } from './cells.ts'
 
 /** `extension`: without its +… it would be an address of a member; `owned_now`: the next load finds its owner. */
-type UnmatchedReason = 'no_owner' | 'extension' | 'owned_now' | 'other_domain' | 'outside_window'
+type UnmatchedReason = 'no_owner' | 'extension' | 'owned_now' | 'other_domain' | 'outside_window' | 'no_word'
 
 /** The domains with the most recipients, and all of a reason with `domain` null. */
 export type UnmatchedCount = { reason: UnmatchedReason; domain: string | null; recipients: number }

@@ -24,6 +24,7 @@ export function describeTotals(totals: ScopeTotals, domains: DomainTotals[] = []
     `apart, owned by nobody: ${count(totals.no_owner)}`,
     `apart, on a domain that the incident does not concern: ${count(totals.other_domain)}`,
     `apart, received outside the window: ${count(totals.outside_window)}`,
+    ...(totals.no_word ? [`apart, no word of what became of it: ${count(totals.no_word)}`] : []),
     `twice, counted once: ${count(totals.duplicates)}`
   ]
 }
@@ -104,7 +105,8 @@ const reasons: Record<UnmatchedCount['reason'], string> = {
   extension: 'owned by nobody, but it is an address of a member with an extension (+…)',
   owned_now: 'owned by nobody when it was loaded, but now; loading the same files again matches it',
   other_domain: 'on a domain that the incident does not concern',
-  outside_window: 'received outside the window'
+  outside_window: 'received outside the window',
+  no_word: 'no word in the logs of what became of it; its owner reads "being checked"'
 }
 
 export function describeUnmatched({ reason, domain, recipients }: UnmatchedCount): string {

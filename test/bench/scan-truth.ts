@@ -11,7 +11,7 @@ const required = ['recipient', 'received_at', 'sender', 'message_id', 'size', 'q
 /** The rows of a lost-mail file, sorted. */
 export async function readRows(file: string): Promise<string[]> {
   const rows: string[] = []
-  for await (const read of readCsv(file, { required, optional: ['evidence'] })) {
+  for await (const read of readCsv(file, { required, optional: ['evidence', 'class'] })) {
     if ('problem' in read) throw new Error(`${file}, line ${read.line}: ${read.problem}`)
     const { recipient, received_at, sender, message_id: messageId, size, queue_id: queueId } = read.values
     const receivedAt = Date.parse(received_at)

@@ -14,6 +14,8 @@ export type ScanEnded = {
   stderr: string
   out: string
   lost: Row[]
+  /** Rows of recipients of whom there is no word. */
+  unknown: Row[]
   outcomes: Row[]
   summary: Summary
 }
@@ -49,7 +51,8 @@ export async function scan(logs: string[], ...options: string[]): Promise<ScanEn
   return {
     ...ended,
     out,
-    lost: read(out),
+    lost: read(out).filter(row => row.class === 'lost'),
+    unknown: read(out).filter(row => row.class === 'unknown'),
     outcomes: read(out.replace('.csv', '.outcomes.csv')),
     summary: existsSync(summary) ? JSON.parse(readFileSync(summary, 'utf8')) : undefined
   }

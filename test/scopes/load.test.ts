@@ -176,6 +176,7 @@ test('the totals of business accounts and of the scope agree with the rows', asy
     no_owner: 2,
     other_domain: 1,
     outside_window: 2,
+    no_word: 0,
     duplicates: 2
   })
   assert.deepEqual(scope.coverage, { gaps: [], hosts: [] })

@@ -59,6 +59,7 @@ test('a file of recipients alone is a scope that knows no messages', async () =>
     no_owner: 1,
     other_domain: 1,
     outside_window: 0,
+    no_word: 0,
     duplicates: 1
   })
 })

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { logOf, scan } from '../helpers/scan.ts'
+import { mypage } from '../helpers/terminal.ts'
+
+const real = path.join(import.meta.dirname, 'logs', 'postfix-3.7.11-a.log')
+const nowhere = 'postgres://nowhere.invalid/none'
+const command = (...args: string[]) => mypage(nowhere, 'scan', ...args)
+const rules = logOf(
+  Buffer.from(`# what was wrong that evening
+lost:
+  - file: /dev/null
+  - relay: 127.0.0.1:2526
+    from: 2026-11-22T10:40:38
+    to: 2026-11-22T10:40:40
+delivered:
+  - outcome: discarded by access
+  - { program: discard, domain: discard.example }
+`),
+  'rules.yaml'
+)
+const byRules = [
+  ['info@vmail.example', '0DEA021A962'],
+  ['info@vmail.example', 'C95D121A962'],
+  ['blackhole@lab.example', 'D06B621A192'],
+  ['user@wrong.example', 'A5C1021A967'],
+  ['fwd@vmail.example', '72E7721A968'],
+  ['u@rej.example', '662BE21A0C4'],
+  ['u@rej.example', '293CD21A1A4'],
+  ['u@rej.example', '2019B21A405']
+].sort()
+const named = (rows: Record<string, string>[]) =>
+  rows.map(({ recipient, queue_id }) => [recipient, queue_id]).sort()
+
+test('rules decide what is lost in this incident', async () => {
+  const { lost } = await scan([real], '--rules', rules)
+  assert.deepEqual(named(lost), byRules)
+})
+
+test('to decide again no log is read', async () => {
+  const { out } = await scan([real])
+  const again = out.replace('.csv', '.outcomes.csv')
+  const { code, stderr, stdout } = await command(again, '--rules', rules, '--zone', 'UTC')
+  assert.equal(code, 0, stderr)
+  assert.match(stdout, /-lost\.csv: 8 rows of lost mail \+ 4 of mail of which there is no word/)
+  const rows = readFileSync(out, 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1)
+    .filter(row => row.endsWith(',lost'))
+    .map(row => row.split(','))
+  assert.deepEqual(rows.map(row => [row[0], row[5]]).sort(), byRules)
+})
+
+test('a mistake in the rules is told with its place', async () => {
+  const wrong = logOf(Buffer.from('lost:\n  - relais: 192.0.2.9\n'), 'wrong.yaml')
+  const { code, stderr } = await command(
+    real,
+    '--from',
+    '2026-01-01T00:00',
+    '--to',
+    '2027-01-01T00:00',
+    '--rules',
+    wrong
+  )
+  assert.equal(code, 1)
+  assert.match(stderr, /wrong\.yaml, at \/lost\/0\/relais: it is not known\. .* relay,/)
+})
+
+test('only recipients on the domains asked for are lost mail', async () => {
+  const { lost, outcomes } = await scan([real], '--domain', 'VMAIL.example', 'rej.example')
+  assert.deepEqual([...new Set(lost.map(({ recipient }) => recipient?.split('@')[1]))].sort(), [
+    'rej.example',
+    'vmail.example'
+  ])
+  assert.equal(outcomes.length, 43)
+})
+
+test('the evidence of a row leads back to its lines, also in an archive', async () => {
+  const packed = logOf(gzipSync(readFileSync(real)), 'packed.log.gz')
+  for (const log of [real, packed]) {
+    const { lost } = await scan([log])
+    const row = lost.find(({ queue_id }) => queue_id === '8268421A95F')
+    const { stdout, code } = await command('--show', row?.evidence ?? '')
+    assert.equal(code, 0)
+    assert.equal(
+      stdout,
+      `Nov 22 10:40:14 mx1 postfix/qmgr[138]: 8268421A95F: from=<a@sender.example>, size=398, nrcpt=1 (queue active)
+Nov 22 10:40:14 mx1 postfix/discard[160]: 8268421A95F: to=<x@discard.example>, relay=none, delay=0.02, delays=0.01/0.01/0/0, dsn=2.0.0, status=sent (discard.example)
+`
+    )
+  }
+})
+
+test('outcomes are listed by their looks, and what is new in the window stands out', async () => {
+  const window = ['--from', '2026-11-22T10:40:38', '--to', '2026-11-22T10:40:46', '--zone', 'UTC']
+  const { stdout } = await command(real, ...window, '--outcomes')
+  assert.match(
+    stdout,
+    /NEW {3}3 {2}to relay \(delivered\)\n {4}smtp {2}relay 127\.0\.0\.1\[127\.0\.0\.1\]:2526 {2}sent {2}2\.0\.0 {2}\(250 2\.0\.0 Ok\)\n {4}22\/11, 10h 3\n {4}e\.g\. Nov 22 10:40:38 mx1 postfix\/smtp\[331\]: A5C1021A967: to=<user@wrong\.example>/
+  )
+})
+
+test('a rotated set comes in any order, and the same log twice counts once', async () => {
+  const lines = readFileSync(real, 'utf8').split('\n')
+  const [older, newer] = [lines.slice(0, 60), lines.slice(60, -1)]
+  const first = logOf(gzipSync(`${older.join('\n')}\n`), 'rotated.log.1.gz')
+  const second = logOf(newer, 'rotated.log')
+  const whole = await scan([real])
+  for (const logs of [
+    [first, second],
+    [second, first],
+    [first, second, first]
+  ]) {
+    const { lost, summary } = await scan(logs)
+    assert.deepEqual(named(lost), named(whole.lost))
+    assert.equal(summary.hosts[0]?.lines, 442)
+  }
+})
+
+test('standard input is a log too', async () => {
+  const { lost } = await scan([real])
+  const run = await import('node:child_process')
+  const cli = path.join(import.meta.dirname, '../../src/cli.ts')
+  const window = ['--from', '2026-01-01T00:00', '--to', '2027-01-01T00:00', '--zone', 'UTC']
+  const piped = run.spawnSync(process.execPath, [cli, 'scan', '-', ...window], {
+    input: readFileSync(real),
+    encoding: 'utf8'
+  })
+  assert.match(piped.stdout, new RegExp(`  lost: ${lost.length}\n`))
+})
+
+test('nothing is left half done: no log, no window, an interruption', async () => {
+  const missing = await command('/nowhere/mail.log', '--from', '2026-01-01T00:00', '--to', '2026-01-02T00:00')
+  assert.equal(missing.code, 1)
+  assert.match(missing.stderr, /There is no file or folder "\/nowhere\/mail\.log"/)
+  const open = await command(real)
+  assert.match(open.stderr, /--from .* --to /)
+  const { out } = await scan([real])
+  const folder = path.dirname(out)
+  assert.ok(existsSync(out))
+  assert.deepEqual(
+    readdirSync(folder).filter(name => /part/.test(name)),
+    []
+  )
+})
