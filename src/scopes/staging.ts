@@ -33,7 +33,7 @@ export async function placeRows(client: pg.PoolClient) {
         when owned.account_id is null then 'no_owner'
       end as fate
     from (
-      select *, min(line) over (partition by email, received_at, same) as first_line
+      select *, min(line) over (partition by email, received_at, same, apart is not distinct from 'no_word') as first_line
       from (
         select *, coalesce(
           case when received_at is null then '' end, 'q' || queue_id, 'm' || message_id, 'l' || line

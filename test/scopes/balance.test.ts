@@ -15,7 +15,7 @@ const file = temporaryFiles()
 await addIncident(url, 'outage')
 const incident = (await findIncident(db, 'outage')) as Incident
 
-type Row = { recipient: string; time: string; queue: string; message: string }
+type Row = { recipient: string; time: string; queue: string; message: string; class: string }
 
 const row = fc.record<Row>({
   recipient: fc.constantFrom(
@@ -26,19 +26,23 @@ const row = fc.record<Row>({
   ),
   time: fc.constantFrom('2017-04-13T20:06:00', '2017-04-13T22:24:59', '2017-04-13T22:25:00'),
   queue: fc.constantFrom('', 'Q1', 'Q2'),
-  message: fc.constantFrom('', '<1@x.example>', '<2@x.example>')
+  message: fc.constantFrom('', '<1@x.example>', '<2@x.example>'),
+  class: fc.constantFrom('', 'lost', 'unknown')
 })
 
 /** What each row is, told from the rules alone. */
 function fates(rows: Row[]): string[] {
   const seen = new Set<string>()
-  return rows.map(({ recipient, time, queue, message }) => {
-    const key = [recipient, time, queue ? `queue ${queue}` : `message ${message}`].join(' ')
+  return rows.map(({ recipient, time, queue, message, class: known }) => {
+    const inside =
+      recipient.endsWith('@yamada.example') || time.endsWith('22:25:00') ? '' : known === 'unknown'
+    const key = [recipient, time, queue ? `queue ${queue}` : `message ${message}`, inside].join(' ')
     const twice = seen.has(key)
     if (queue || message) seen.add(key)
     if (twice) return 'duplicate'
     if (recipient.endsWith('@yamada.example')) return 'other_domain'
     if (time.endsWith('22:25:00')) return 'outside_window'
+    if (known === 'unknown') return 'no_word'
     return recipient.startsWith('nobody') ? 'no_owner' : recipient
   })
 }
@@ -47,10 +51,10 @@ test('whatever the file holds, every row is counted once, where it belongs', asy
   const rowsOfFile = fc.array(row, { minLength: 1, maxLength: 40 })
   await fc.assert(
     fc.asyncProperty(rowsOfFile, async rows => {
-      const lines = rows.map(({ recipient, time, queue, message }) =>
-        [recipient, time, queue, message].join(',')
+      const lines = rows.map(({ recipient, time, queue, message, class: known }) =>
+        [recipient, time, queue, message, known].join(',')
       )
-      const content = ['recipient,received_at,queue_id,message_id', ...lines, ''].join('\n')
+      const content = ['recipient,received_at,queue_id,message_id,class', ...lines, ''].join('\n')
       const load = { incident, files: [file('any.csv', content)], gaps: [], problems: undefined, by: 'test' }
       const { id, totals } = await loadScope(pool, load)
       const expected = fates(rows)
@@ -63,6 +67,7 @@ test('whatever the file holds, every row is counted once, where it belongs', asy
         no_owner: count('no_owner'),
         other_domain: count('other_domain'),
         outside_window: count('outside_window'),
+        no_word: count('no_word'),
         duplicates: count('duplicate')
       })
       const counted = await db
