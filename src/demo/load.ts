@@ -4,7 +4,7 @@ import { loadScope } from '../scopes/load.ts'
 import { publishScope } from '../scopes/publish.ts'
 import type { CommandPortal } from '../terminal/commands.ts'
 import { Failure } from '../terminal/failure.ts'
-import { filesIn, writeLostMail, writeMembers } from './files.ts'
+import { filesIn, findLostMail, writeMembers } from './files.ts'
 import { describeIncident } from './incident.ts'
 import { publishReports } from './reports.ts'
 import { findDemoState } from './state.ts'
@@ -28,8 +28,8 @@ export async function loadDemo(portal: CommandPortal, report: (step: string) => 
   await writeMembers(folder)
   const files = filesIn(folder)
   const incident = await describeIncident(db)
-  report('Importing the members')
-  await Promise.all([importMembers(portal, { file: files.members }), writeLostMail(folder)])
+  report('Importing the members, and finding the lost mail in a mail log')
+  await Promise.all([importMembers(portal, { file: files.members }), findLostMail(folder, incident)])
   report('Loading the lost mail')
   const { version } = await loadScope(pool, {
     incident,

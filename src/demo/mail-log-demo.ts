@@ -1,4 +1,3 @@
-import path from 'node:path'
 import { type LostMessage, makeLostMail } from './lost-mail.ts'
 import { writeMailLog } from './mail-log.ts'
 import type { GivenMail } from './mail-log-given.ts'
@@ -16,12 +15,10 @@ const otherLines = 40_000
 /**
  * Writes the log of the evening of the reference case, in which the mail of the demo went to the
  * transport that discards, among mail that was delivered. The same bytes each time.
- * @returns the name of the file
  */
-export async function writeDemoLog(folder: string): Promise<string> {
+export async function writeDemoLog(file: string) {
   const random = seededRandom(seed)
   const mail = givenMail(random, makeLostMail(random, makeMembers(random)))
-  const file = path.join(folder, 'mx1.log')
   await writeMailLog({
     ...{ file, host: 'mx1', seed, longIds: true },
     // The log tells what was before, and what became of mail that had to wait.
@@ -30,7 +27,6 @@ export async function writeDemoLog(folder: string): Promise<string> {
     lines: otherLines,
     given: { kind: 'discard', mail }
   })
-  return file
 }
 
 /** What one sender writes to many within a minute is one message, as with newsletters. */

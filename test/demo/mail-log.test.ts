@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { readFileSync, statSync } from 'node:fs'
-import path from 'node:path'
 import { test } from 'node:test'
 import { type MailLogOptions, writeMailLog } from '../../src/demo/mail-log.ts'
 import { writeDemoLog } from '../../src/demo/mail-log-demo.ts'
@@ -159,8 +158,8 @@ test('given mail is lost as it is given; rows of one message have one queue ID',
 })
 
 test('the log of the demo has the lost mail of the reference case', async () => {
-  const folder = path.dirname(place('demo', ''))
-  const file = await writeDemoLog(folder)
+  const file = place('demo.log', '')
+  await writeDemoLog(file)
   assert.ok(statSync(file).size < 65e6)
   const lost = findLostMail(readFileSync(file, 'utf8').split('\n'), isLostBy.discard)
   // 88,798 affected addresses, and 380 of former members.
