@@ -55,6 +55,10 @@ test('scopes and members never import web', () => {
   forbid(/^src\/(scopes|members|incidents|domains|accounts)\//, /^src\/web\//)
 })
 
+test('the reading of mail logs knows nothing of the portal: it runs on mail hosts', () => {
+  forbid(/^src\/maillog\//, /^src\/(?!maillog\/)/)
+})
+
 test('the two audiences know nothing of each other', () => {
   forbid(/^src\/individuals\//, /^src\/businesses\//)
   forbid(/^src\/businesses\//, /^src\/individuals\//)
