@@ -34,21 +34,22 @@ export const classes = {
   'no word': 'unknown'
 } as const satisfies Record<string, Class>
 
-/** The end of one recipient of a customer's message; or of `count` recipients that no line names. */
-export type Outcome = {
-  message: Message
+/** The raw outcome of a recipient, as it is kept to be decided upon again. */
+export type Facts = {
+  kind: Kind
   /** The address that the customer owns: the original one where the log tells it. Empty when not named. */
   recipient: string
-  count: number
-  kind: Kind
   program: string
   relay: string
   dsn: string
   status: string
   reply: string
+  /** When it was logged, in milliseconds since the epoch. */
   time: number
-  mark: Mark
 }
+
+/** The end of one recipient of a customer's message; or of `count` recipients that no line names. */
+export type Outcome = Facts & { message: Message; count: number; mark: Mark }
 
 /** Whose addresses stand behind the recipients of a message that others were handed on in. */
 type Owners = { byAddress: Map<string, string>; all: string[] }

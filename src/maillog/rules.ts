@@ -1,5 +1,4 @@
-import type { Class, Kind } from './outcomes.ts'
-import { classes } from './outcomes.ts'
+import { type Class, classes, type Facts } from './outcomes.ts'
 
 /** What a rule may ask of an outcome; all that it asks must hold. Times are in milliseconds. */
 export type Condition = {
@@ -23,19 +22,6 @@ export type Condition = {
 
 /** In the order in which they are asked: the first that holds decides. */
 export type Rules = { class: Class; when: Condition }[]
-
-/** The raw outcome of a recipient, as it is kept to be decided upon again. */
-export type Facts = {
-  kind: Kind
-  recipient: string
-  program: string
-  relay: string
-  dsn: string
-  status: string
-  reply: string
-  /** When it was logged, in milliseconds since the epoch. */
-  time: number
-}
 
 /** Decides late: by the rules of an incident, else by what the outcome is in itself. */
 export function classOf(facts: Facts, rules: Rules): Class {

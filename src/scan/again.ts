@@ -3,7 +3,7 @@ import { readCsv } from '../csv/read.ts'
 import type { Kind } from '../maillog/outcomes.ts'
 import { Failure } from '../terminal/failure.ts'
 import { CsvFile, cell, Decider, type Deciding, lostColumns, outcomeColumns } from './rows.ts'
-import { lostMailOf } from './run.ts'
+import { besides, lostMailOf } from './run.ts'
 import { describeClasses, readSummary, redecide, writeSummary } from './summary.ts'
 
 /** Whether a file is what an earlier scan kept of the logs. */
@@ -26,9 +26,9 @@ export async function decideAgain(
   const [name = '', ...others] = names
   if (others.length > 0)
     throw new Failure(`Decide on one file of outcomes at a time; ${name} is the first of ${names.length}.`)
-  const base = name.replace(/\.outcomes\.csv$/, '')
-  const out = asked ?? `${base}.csv`
-  const summary = readSummary(`${base}.summary.json`)
+  const scanned = name.replace(/\.outcomes\.csv$/, '.csv')
+  const out = asked ?? scanned
+  const summary = readSummary(besides(scanned).summary)
   const decider = new Decider(deciding)
   const lost = new CsvFile(`${out}.partial`, lostColumns)
   try {
@@ -47,7 +47,7 @@ export async function decideAgain(
     const { tally } = decider
     summary.lost_mail = await lostMailOf(out, tally)
     redecide(summary, tally)
-    writeSummary(`${out.replace(/\.csv$/, '')}.summary.json`, summary)
+    writeSummary(besides(out).summary, summary)
     renameSync(`${out}.partial`, out)
   } finally {
     rmSync(`${out}.partial`, { force: true })

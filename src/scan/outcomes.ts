@@ -2,9 +2,9 @@ import type { Window } from '../maillog/collect.ts'
 import type { Group } from '../maillog/groups.ts'
 import { markBase } from '../maillog/message.ts'
 import { classes } from '../maillog/outcomes.ts'
+import { count } from '../terminal/count.ts'
 import type { JobResult } from './job.ts'
 import { lineAt } from './show.ts'
-import { count } from './summary.ts'
 
 const hour = 3_600_000
 

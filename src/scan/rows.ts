@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { type Mark, type Message, markBase } from '../maillog/message.ts'
-import type { Class, Kind, Outcome } from '../maillog/outcomes.ts'
-import { classOf, type Facts, type Rules } from '../maillog/rules.ts'
+import type { Class, Facts, Kind, Outcome } from '../maillog/outcomes.ts'
+import { classOf, type Rules } from '../maillog/rules.ts'
 
 export const lostColumns = [
   'recipient',

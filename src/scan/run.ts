@@ -31,7 +31,7 @@ export type Scan = {
 export type Scanned = { summary: Summary; results: JobResult[]; names: string[]; warnings: string[] }
 
 /** Where the outcomes and the summary of a scan are, beside its lost-mail file. */
-function besides(out: string): { outcomes: string; summary: string } {
+export function besides(out: string): { outcomes: string; summary: string } {
   const base = out.replace(/\.csv$/, '')
   return { outcomes: `${base}.outcomes.csv`, summary: `${base}.summary.json` }
 }

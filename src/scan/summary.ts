@@ -3,6 +3,7 @@ import { type Balance, isBalanced } from '../maillog/collect.ts'
 import { markBase } from '../maillog/message.ts'
 import type { Class, Kind } from '../maillog/outcomes.ts'
 import type { Oddities } from '../maillog/reader.ts'
+import { count } from '../terminal/count.ts'
 import { Failure } from '../terminal/failure.ts'
 import type { HostResult, JobResult } from './job.ts'
 import type { Planned } from './plan.ts'
@@ -179,10 +180,6 @@ export function describeClasses({ totals, lost_mail }: Summary): string[] {
 
 function plus(number: number, what: string): string {
   return number > 0 ? ` + ${count(number)} ${what}` : ''
-}
-
-export function count(number: number): string {
-  return number.toLocaleString('en')
 }
 
 export function iso(time: number): string {

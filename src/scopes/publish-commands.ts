@@ -1,13 +1,14 @@
 import type { Database } from '../database/tables.ts'
 import { knownIncident } from '../incidents/asked.ts'
 import type { Commands } from '../terminal/commands.ts'
+import { count } from '../terminal/count.ts'
 import { Failure } from '../terminal/failure.ts'
 import { operatorName } from '../terminal/operator.ts'
 import { publishScope } from './publish.ts'
 import { listScopes } from './queries.ts'
 import { knownScope, publishedScope } from './versions.ts'
 import { withdrawScope } from './withdraw.ts'
-import { count, describeChanges } from './wording.ts'
+import { describeChanges } from './wording.ts'
 
 export const publishCommands: Commands = (scope, withPortal) => {
   scope

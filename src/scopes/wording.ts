@@ -1,4 +1,5 @@
 import type { Coverage, ScopeSource, ScopeTotals } from '../database/tables.ts'
+import { count } from '../terminal/count.ts'
 import type { Changes } from './changes.ts'
 import type { DomainChanges } from './diff.ts'
 import type { LostMailFile } from './files.ts'
@@ -115,8 +116,4 @@ export function describeUnmatched({ reason, domain, recipients }: UnmatchedCount
 
 function countKnown(number: number | null): string {
   return number === null ? 'unknown' : count(number)
-}
-
-export function count(number: number): string {
-  return number.toLocaleString('en')
 }
