@@ -1,7 +1,6 @@
 import type { Database } from '../database/tables.ts'
 import { Failure } from '../terminal/failure.ts'
 import { findIncident, type Incident, listIncidents } from './queries.ts'
-import { timeReader } from './time.ts'
 
 /** @throws Failure that lists the incidents there are */
 export async function knownIncident(db: Database, slug: string): Promise<Incident> {
@@ -9,11 +8,4 @@ export async function knownIncident(db: Database, slug: string): Promise<Inciden
   if (incident) return incident
   const slugs = (await listIncidents(db)).map(known => known.slug)
   throw new Failure(`There is no incident "${slug}". There are: ${slugs.join(', ') || 'none'}.`)
-}
-
-/** @throws Failure that names the option */
-export function readTime(option: string, text: string, zone: string): Date {
-  const read = timeReader(zone)(text)
-  if ('problem' in read) throw new Failure(`${option}: ${read.problem}`)
-  return read.time
 }

@@ -2,7 +2,7 @@ import { canonicalDomain } from '../accounts/canonical.ts'
 import type { Database } from '../database/tables.ts'
 import type { Commands } from '../terminal/commands.ts'
 import { Failure } from '../terminal/failure.ts'
-import { knownIncident, readTime } from './asked.ts'
+import { knownIncident } from './asked.ts'
 import {
   concernDomains,
   findVirtualDomains,
@@ -11,7 +11,7 @@ import {
   listIncidents,
   setIncidentState
 } from './queries.ts'
-import { knownZone } from './time.ts'
+import { knownZone, readTime } from './time.ts'
 
 type Asked = {
   titleJa: string

@@ -1,3 +1,5 @@
+import { Failure } from '../terminal/failure.ts'
+
 export type TimeRead = { time: Date } | { problem: string }
 
 const date = '((?:19|2\\d)\\d\\d)-(\\d\\d)-(\\d\\d)'
@@ -14,6 +16,13 @@ export function knownZone(name: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** @throws Failure that names the option */
+export function readTime(option: string, text: string, zone: string): Date {
+  const read = timeReader(zone)(text)
+  if ('problem' in read) throw new Failure(`${option}: ${read.problem}`)
+  return read.time
 }
 
 /**

@@ -1,10 +1,9 @@
-import { readTime } from '../incidents/asked.ts'
-import { knownZone } from '../incidents/time.ts'
+import { knownZone, readTime } from '../incidents/time.ts'
+import type { Rules } from '../maillog/rules.ts'
 import type { Commands } from '../terminal/commands.ts'
 import { Failure } from '../terminal/failure.ts'
 import { decideAgain, isOutcomes } from './again.ts'
 import { describeGroups } from './outcomes.ts'
-import { readRules } from './rules-file.ts'
 import { scan } from './run.ts'
 import { showEvidence } from './show.ts'
 import { describe } from './summary.ts'
@@ -56,8 +55,10 @@ async function run(names: string[], asked: Asked) {
   const zone = knownZone(asked.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone)
   if (zone === undefined)
     throw new Failure(`--zone: there is no time zone "${asked.zone}". One is Asia/Tokyo.`)
-  const rules = asked.rules === undefined ? [] : readRules(asked.rules, zone)
-  const deciding = { rules, domains: (asked.domain ?? []).map(domain => domain.toLowerCase()) }
+  const deciding = {
+    rules: await rulesOf(asked.rules, zone),
+    domains: (asked.domain ?? []).map(domain => domain.toLowerCase())
+  }
   if (names.length === 0)
     throw new Failure('Say which logs to read: mypage scan /var/log/mail.log* --from … --to …')
   if (await isOutcomes(names[0] as string)) {
@@ -87,6 +88,13 @@ async function run(names: string[], asked: Asked) {
   if (asked.outcomes)
     for (const line of await describeGroups(results, { window, zone, names: files })) console.log(line)
   for (const line of describe(summary)) console.log(line)
+}
+
+/** What reads rules is large: it is loaded when there are any. */
+async function rulesOf(file: string | undefined, zone: string): Promise<Rules> {
+  if (file === undefined) return []
+  const { readRules } = await import('./rules-file.ts')
+  return readRules(file, zone)
 }
 
 function wholeNumber(option: string, text: string | undefined): number | undefined {

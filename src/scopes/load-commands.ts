@@ -1,6 +1,7 @@
 import type { CoverageGap } from '../database/tables.ts'
-import { knownIncident, readTime } from '../incidents/asked.ts'
+import { knownIncident } from '../incidents/asked.ts'
 import type { Incident } from '../incidents/queries.ts'
+import { readTime } from '../incidents/time.ts'
 import type { CommandPortal, Commands } from '../terminal/commands.ts'
 import { Failure } from '../terminal/failure.ts'
 import { operatorName } from '../terminal/operator.ts'

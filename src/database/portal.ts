@@ -1,0 +1,25 @@
+import { readConfig } from '../config.ts'
+import type { CommandPortal } from '../terminal/commands.ts'
+import { openPool, queriesOn } from './connect.ts'
+import { migrate } from './migrate.ts'
+import { findDatabase } from './open.ts'
+
+/**
+ * Opens the database, brings its tables up to date and lets go of it at the end, whatever happens. A
+ * command that is interrupted has changed nothing: what it does to the tables is one transaction.
+ */
+export async function withPortal(work: (portal: CommandPortal) => Promise<void>) {
+  const config = readConfig()
+  const { url, leave } = await findDatabase(config)
+  const interrupted = () => leave().finally(() => process.exit(130))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted)
+  const pool = openPool(url, { connections: 4, statementTimeout: 0 })
+  const db = queriesOn(pool)
+  try {
+    await migrate(db)
+    await work({ config, db, pool })
+  } finally {
+    await db.destroy()
+    await leave()
+  }
+}
