@@ -54,8 +54,7 @@ export class Collector {
     const outcomes = outcomesOf(root, now)
     if (inside) this.#weigh(root, outcomes)
     for (const outcome of outcomes) {
-      const session = outcome.program === 'lmtp' ? sessionOf(outcome.reply) : undefined
-      if (session !== undefined && this.sieveDiscards.has(session)) outcome.kind = 'discarded by Sieve'
+      if (this.#wasDiscarded(outcome)) outcome.kind = 'discarded by Sieve'
       if (this.#sink.grouped) this.groups.note(outcome)
       if (inside) this.#sink.onOutcome(outcome, root.acceptedMark ?? root.mark)
     }
@@ -71,6 +70,13 @@ export class Collector {
     message.named = { recipient, program: 'smtpd', time, mark }
     message.fate = { kind: 'discarded', time, mark }
     this.onEnd(message, time)
+  }
+
+  /** Whether a script threw away what Dovecot called saved. */
+  #wasDiscarded({ program, reply }: Outcome): boolean {
+    if (this.sieveDiscards.size === 0 || program !== 'lmtp') return false
+    const session = sessionOf(reply)
+    return session !== undefined && this.sieveDiscards.has(session)
   }
 
   #covers(time: number): boolean {

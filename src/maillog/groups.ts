@@ -60,7 +60,7 @@ export class Groups {
 }
 
 /** Codes stay; addresses, and other words with digits, become `…`. */
-function shapeOf(reply: string): string {
+export function shapeOf(reply: string): string {
   const [, codes = '', rest = ''] = /^(\(?(?:\d{3}[ -])?(?:\d\.\d\.\d+ )?)(.{0,100})/s.exec(reply) ?? []
   return (
     codes +

@@ -45,9 +45,25 @@ export class Line {
     return at < this.start ? -1 : at
   }
 
+  /** The whole number that stands at a place; 0 where there is none. */
+  number(from: number): number {
+    let number = 0
+    for (let at = from; at < this.end; at++) {
+      const digit = this.text.charCodeAt(at) - 48
+      if (!(digit >= 0 && digit <= 9)) break
+      number = number * 10 + digit
+    }
+    return number
+  }
+
   rest(from: number): string {
     return from < this.end ? this.cut(from, this.end) : ''
   }
+}
+
+export function isLetterOrDigit(code: number): boolean {
+  const lower = code | 32
+  return (code >= 48 && code <= 57) || (lower >= 97 && lower <= 122)
 }
 
 /** What a line was good for. */

@@ -29,13 +29,16 @@ export type Fate = {
   mark: Mark
 }
 
+/** Most messages have one recipient: an array that grows by itself takes room for seventeen. */
+const none: Attempt[] = []
+
 /** One generation of a queue ID. Times are in milliseconds since the epoch. */
 export class Message {
   readonly host: string
   readonly id: string
   /** When its arrival was logged; `undefined` when that was before the first line that was read. */
   readonly opened: number | undefined
-  readonly attempts: Attempt[] = []
+  attempts: Attempt[] = none
   mark: Mark
   /** Made on the host, by the mail system or a program: it came from no client. */
   made = false

@@ -1,4 +1,4 @@
-import type { Line, Reading } from './line.ts'
+import { isLetterOrDigit, type Line, type Reading } from './line.ts'
 import { type Attempt, handOn, type Message } from './message.ts'
 import { noteAttempt, type Queue } from './queue.ts'
 
@@ -88,5 +88,8 @@ function programsWithReply(program: string): boolean {
 function namedChild(reply: string, words: string, queue: Queue): Message | undefined {
   const at = reply.lastIndexOf(words)
   if (at === -1) return undefined
-  return queue.find(/^[0-9A-Za-z]*/.exec(reply.slice(at + words.length))?.[0] ?? '')
+  const start = at + words.length
+  let end = start
+  while (end < reply.length && isLetterOrDigit(reply.charCodeAt(end))) end++
+  return queue.find(reply.slice(start, end))
 }

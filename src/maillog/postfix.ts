@@ -1,4 +1,4 @@
-import type { Line, Reading, Unqueued } from './line.ts'
+import { isLetterOrDigit, type Line, type Reading, type Unqueued } from './line.ts'
 import { handOn, type Message } from './message.ts'
 import { readDelivery } from './postfix-delivery.ts'
 import type { Queue } from './queue.ts'
@@ -55,14 +55,10 @@ function isWord(id: string): boolean {
 }
 
 /** Where the queue ID ends that a line begins with: six or more letters and digits before a colon; -1 without one. */
-export function endOfId({ text, start, end }: Line): number {
+export function endOfId({ bytes, start, end }: Line): number {
   let at = start
-  for (; at < end; at++) {
-    const code = text.charCodeAt(at)
-    const lower = code | 32
-    if (!((code >= 48 && code <= 57) || (lower >= 97 && lower <= 122))) break
-  }
-  return at - start >= 6 && text.charCodeAt(at) === 58 && text.charCodeAt(at + 1) === 32 ? at : -1
+  while (at < end && isLetterOrDigit(bytes[at] as number)) at++
+  return at - start >= 6 && bytes[at] === 58 && bytes[at + 1] === 32 ? at : -1
 }
 
 function readSmtpd(line: Line, queue: Queue, id: string): Reading {
@@ -164,8 +160,8 @@ function readQmgr(line: Line, queue: Queue, id: string): Reading {
   // An attempt after the first one names those recipients only that are left.
   if (message.nrcpt === 0) {
     message.sender = line.cut(line.start + 6, size)
-    message.size = Number.parseInt(line.text.slice(size + 8, nrcpt), 10)
-    message.nrcpt = Number.parseInt(line.text.slice(nrcpt + 8, line.end), 10)
+    message.size = line.number(size + 8)
+    message.nrcpt = line.number(nrcpt + 8)
     if (message.opened !== undefined) message.accepted ??= line.time
     message.acceptedMark = line.mark
   }
@@ -218,6 +214,6 @@ function readOther(line: Line, queue: Queue): Reading {
     return 'read'
   }
   if (line.program !== 'postsuper' || !line.says('Deleted: ')) return 'ignored'
-  queue.deleted(Number.parseInt(line.text.slice(line.start + 9, line.end), 10), line)
+  queue.deleted(line.number(line.start + 9), line)
   return 'read'
 }

@@ -6,7 +6,8 @@ import { type PostfixReader, postfixReader, readPostfix } from './postfix.ts'
 import { readSendmail } from './sendmail.ts'
 
 export type Program = {
-  tag: string
+  /** Of its tag, as syslog names it. */
+  bytes: Uint8Array
   name: string
   /** The mail system that it belongs to, of several on a host. */
   instance: string
@@ -18,9 +19,10 @@ export type Program = {
 export function familyOf(tag: string): Program {
   const [instance = tag, ...path] = tag.split('/')
   const name = path.at(-1) ?? tag
+  const bytes = new Uint8Array(Buffer.from(tag, 'latin1'))
   if (path.length > 0 && instance !== 'dovecot')
-    return { tag, name, instance, read: postfix(postfixReader(name)) }
-  return { tag, name, instance, read: readers[instance] }
+    return { bytes, name, instance, read: postfix(postfixReader(name)) }
+  return { bytes, name, instance, read: readers[instance] }
 }
 
 const readers: Record<string, Program['read']> = {

@@ -1,7 +1,7 @@
 import { type Attempt, handOn, type Mark, Message, rootOf } from './message.ts'
 
 /** How long after its removal a message is kept: what refers to it comes at once, a clogged log forgiven. */
-const graceful = 5 * 60_000
+const graceful = 60_000
 
 /** Lines of two programs about the same second may stand in either order. */
 const lag = 2_000
@@ -186,6 +186,10 @@ function isDone({ attempts, nrcpt }: Message): boolean {
 /** Notes what was said of a recipient last; the former word of it is replaced. */
 export function noteAttempt(message: Message, attempt: Attempt) {
   const { attempts } = message
+  if (attempts.length === 0) {
+    message.attempts = [attempt]
+    return
+  }
   for (let at = attempts.length - 1; at >= 0; at--) {
     const known = attempts[at] as Attempt
     if (known.to !== attempt.to || known.origTo !== attempt.origTo) continue

@@ -15,6 +15,9 @@ export type Oddity = {
 }
 export type Oddities = { counts: Partial<Record<Oddity['kind'], number>>; samples: Oddity[] }
 
+/** The beginning of no line. */
+const none = new Uint8Array([10])
+
 type Opened = { number: number; start: number; clock: Clock; host: string; head: string }
 
 /** Reads the logs of some hosts, each host's files in the order of time. */
@@ -31,7 +34,7 @@ export class LogReader {
   /** Whether the end of a line that is too long is still to come. */
   #skipping = false
   /** Stamp and host of the last line: the next one mostly has the same. */
-  #prefix = '\n'
+  #prefix: Uint8Array = none
   #host: HostLog | undefined
   #time = 0
 
@@ -43,7 +46,7 @@ export class LogReader {
     this.#file = file
     this.#normalize = formatOf(file.head).normalize
     this.#offset = file.start
-    this.#prefix = '\n'
+    this.#prefix = none
     this.#skipping = false
   }
 
@@ -98,7 +101,7 @@ export class LogReader {
   /** @returns whether it is a line of a log */
   #read(text: string, bytes: Buffer, start: number, end: number, mark: Mark): boolean {
     let at = start + this.#prefix.length
-    if (!text.startsWith(this.#prefix, start)) {
+    if (!beginsAt(bytes, start, this.#prefix)) {
       at = this.#readPrefix(text, bytes, start, end)
       if (at === -1) return false
     }
@@ -108,7 +111,7 @@ export class LogReader {
     let code = 0
     let hash = 0
     for (; nameEnd < end; nameEnd++) {
-      code = text.charCodeAt(nameEnd)
+      code = bytes[nameEnd] as number
       if (code === 91 || code === 58 || code === 32) break
       hash = (hash * 31 + code) | 0
     }
@@ -119,7 +122,7 @@ export class LogReader {
       return true
     }
     let program = this.#programs.get(hash)
-    if (!program || program.tag.length !== nameEnd - at || !text.startsWith(program.tag, at))
+    if (!program || program.bytes.length !== nameEnd - at || !beginsAt(bytes, at, program.bytes))
       program = this.#newProgram(hash, bytes.latin1Slice(at, nameEnd))
     if (!program.read) {
       host.ignored++
@@ -129,7 +132,7 @@ export class LogReader {
     line.text = text
     line.bytes = bytes
     line.start = said
-    line.end = text.charCodeAt(end - 1) === 13 ? end - 1 : end
+    line.end = bytes[end - 1] === 13 ? end - 1 : end
     line.time = this.#time
     line.mark = mark
     line.program = program.name
@@ -150,7 +153,7 @@ export class LogReader {
     if (this.#host?.name !== name) this.#host = this.#hostOf(bytes.latin1Slice(stampEnd + 1, hostEnd))
     this.#host.at(time)
     this.#time = time
-    this.#prefix = bytes.latin1Slice(start, hostEnd + 1)
+    this.#prefix = Uint8Array.prototype.slice.call(bytes, start, hostEnd + 1)
     return hostEnd + 1
   }
 
@@ -216,4 +219,9 @@ export class LogReader {
     counts[kind] = count
     if (count <= 10) samples.push({ kind, mark, text: Buffer.from(text, 'latin1').toString('latin1') })
   }
+}
+
+function beginsAt(bytes: Uint8Array, start: number, words: Uint8Array): boolean {
+  for (let at = 0; at < words.length; at++) if (bytes[start + at] !== words[at]) return false
+  return true
 }

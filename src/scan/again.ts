@@ -41,7 +41,9 @@ export async function decideAgain(
       const where = { host: values.host, accepted: Date.parse(values.received_at) }
       const found = decider.decide(facts, Number(values.count), where)
       if (found)
-        lost.add(lostColumns.map(column => cell(column === 'class' ? found : values[column])).join(','))
+        lost.add(
+          `${lostColumns.map(column => cell(column === 'class' ? found : values[column])).join(',')}\n`
+        )
     }
     lost.close()
     const { tally } = decider

@@ -93,24 +93,30 @@ export class Decider {
   }
 }
 
-/** A CSV file that is written a piece at a time, at once. */
+const bufferBytes = 1 << 18
+
+/** A CSV file that is written a piece at a time, at once. Rows are kept as bytes: as strings they would outlive what they are cut from. */
 export class CsvFile {
   readonly #file: number
-  #rows: string[] = []
+  readonly #bytes = Buffer.allocUnsafeSlow(bufferBytes)
+  #length = 0
 
   constructor(name: string, columns: readonly string[] | false) {
     this.#file = openSync(name, 'w')
-    if (columns) this.#rows.push(columns.join(','))
+    if (columns) this.add(`${columns.join(',')}\n`)
   }
 
+  /** @param row with its line end */
   add(row: string) {
-    this.#rows.push(row)
-    if (this.#rows.length >= 2_000) this.flush()
+    // A character of a string has three bytes at the most.
+    if (this.#length + 3 * row.length > bufferBytes) this.flush()
+    if (3 * row.length > bufferBytes) writeSync(this.#file, row)
+    else this.#length += this.#bytes.write(row, this.#length)
   }
 
   flush() {
-    if (this.#rows.length > 0) writeSync(this.#file, `${this.#rows.join('\n')}\n`)
-    this.#rows = []
+    for (let at = 0; at < this.#length; ) at += writeSync(this.#file, this.#bytes, at, this.#length - at)
+    this.#length = 0
   }
 
   close() {
@@ -122,6 +128,8 @@ export class CsvFile {
 /** Makes rows of outcomes. `names` are those of the files, by the number that marks have. */
 export class Rows {
   readonly #names: string[]
+  #day = Number.NaN
+  #date = ''
   #second = Number.NaN
   #stamp = ''
 
@@ -134,7 +142,7 @@ export class Rows {
     const { sender, messageId, size, id } = message
     const evidence = cell(this.#evidence(accepted, mark))
     const address = recipient.includes('@') ? recipient : `${recipient}@${message.host}`
-    return `${field(address)},${this.#time(message)},${field(sender)},${field(messageId)},${size ?? ''},${id},${evidence},${found}`
+    return `${field(address)},${this.#time(message)},${field(sender)},${field(messageId)},${size ?? ''},${id},${evidence},${found}\n`
   }
 
   outcome(outcome: Outcome, accepted: Mark): string {
@@ -142,15 +150,21 @@ export class Rows {
     const { sender, messageId, size, id, host } = message
     const what = `${field(sender)},${field(messageId)},${size ?? ''},${id},${host}`
     const how = `${cell(kind)},${program},${field(relay)},${dsn},${status},${field(reply.slice(0, 300))}`
-    return `${this.#time(message)},${field(recipient)},${count},${what},${how},${time},${cell(this.#evidence(accepted, mark))}`
+    return `${this.#time(message)},${field(recipient)},${count},${what},${how},${time},${cell(this.#evidence(accepted, mark))}\n`
   }
 
-  #time({ accepted }: Message): string {
-    const time = accepted ?? Number.NaN
-    if (time !== this.#second) {
-      this.#second = time
-      this.#stamp = Number.isNaN(time) ? '' : new Date(time).toISOString()
-    }
+  #time({ accepted = Number.NaN }: Message): string {
+    if (accepted === this.#second) return this.#stamp
+    if (Number.isNaN(accepted)) return ''
+    const day = Math.floor(accepted / 86_400_000)
+    if (day !== this.#day) this.#date = new Date(day * 86_400_000).toISOString().slice(0, 11)
+    this.#day = day
+    const left = accepted - day * 86_400_000
+    const seconds = Math.floor(left / 1_000)
+    const minutes = Math.floor(seconds / 60)
+    const clock = `${pair(Math.floor(minutes / 60))}:${pair(minutes % 60)}:${pair(seconds % 60)}`
+    this.#second = accepted
+    this.#stamp = `${this.#date}${clock}.${String(left % 1_000).padStart(3, '0')}Z`
     return this.#stamp
   }
 
@@ -164,12 +178,16 @@ export class Rows {
   }
 }
 
+const pairs = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'))
+
+function pair(number: number): string {
+  return pairs[number] as string
+}
+
 /** A field as the log had it, byte for byte; broken UTF-8 is marked. */
-function field(raw: string | undefined): string {
-  if (raw === undefined) return ''
-  for (let at = 0; at < raw.length; at++)
-    if (raw.charCodeAt(at) >= 0x80) return cell(Buffer.from(raw, 'latin1').toString('utf8'))
-  return cell(raw)
+function field(raw = ''): string {
+  if (!/[",\r\n\x80-\xff]/.test(raw)) return raw
+  return cell(Buffer.from(raw, 'latin1').toString('utf8'))
 }
 
 export function cell(text: string): string {

@@ -52,7 +52,7 @@ export async function scan(asked: Scan): Promise<Scanned> {
     )
   const { groups, doubts } = planFiles(logs, asked)
   const names = logs.map(({ name }) => path.relative('', name) || name)
-  const hashes = Promise.all(logs.map(({ name, bytes }) => (bytes > 0 ? hashFile(name) : '')))
+  const hashes = hashesOf(logs)
   hashes.catch(() => {})
   const ran = await runGroups(asked, groups, names)
   const results = ran.map(({ result }) => result)
@@ -82,6 +82,13 @@ export async function scan(asked: Scan): Promise<Scanned> {
       : [])
   ]
   return { summary, results, names, warnings }
+}
+
+/** Of one file after the other, while the threads read them; what comes through a pipe is not there any more. */
+async function hashesOf(logs: LogFile[]): Promise<string[]> {
+  const hashes: string[] = []
+  for (const { name, bytes } of logs) hashes.push(bytes > 0 ? await hashFile(name) : '')
+  return hashes
 }
 
 type Result = { job: Job; result: JobResult }
