@@ -56,8 +56,7 @@ async function findSession(pool: pg.Pool, id: string): Promise<SignedIn | undefi
   const { rows } = await pool.query({ name: 'session', text: sessionQuery, values: [hashOf(id)] })
   if (!rows[0]) return undefined
   const { seen_recently, ...account } = rows[0]
-  if (!seen_recently)
-    await pool.query('update sessions set last_seen_at = now() where id_hash = $1', [hashOf(id)])
+  if (!seen_recently) await pool.query({ name: 'seen', text: seenQuery, values: [hashOf(id)] })
   return account
 }
 
@@ -67,6 +66,12 @@ const sessionQuery = `
   from sessions s join accounts a on a.id = s.account_id
   where s.id_hash = $1 and a.disabled_at is null and s.password_version = a.password_version
     and s.last_seen_at > now() - interval '30 minutes' and s.created_at > now() - interval '12 hours'`
+
+// No page waits until this is on the disk, which takes long behind a load's writes. All that a crash can take
+// back is when a session was seen last.
+const seenQuery = `
+  update sessions set last_seen_at = now()
+  where id_hash = $1 and set_config('synchronous_commit', 'off', true) is not null`
 
 /** Stored so that a stolen table opens no session. */
 export function hashOf(sessionId: string): Buffer {
