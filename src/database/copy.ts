@@ -13,12 +13,13 @@ const settings = `
   set local statement_timeout = 0;
   set local idle_in_transaction_session_timeout = 0;
   set local work_mem = '128MB';
-  set local temp_buffers = '64MB'`
+  set local temp_buffers = '64MB';
+  set local max_parallel_workers_per_gather = 0`
 
 /**
  * One transaction on a connection of its own, which COPY and temporary tables need. It may take as long
  * as it takes, also on a pool of pages: what works on a whole file is not held to a page's limit, and may
- * take more memory.
+ * take more memory; but one core at the most, which leaves others to pages.
  */
 export async function inTransaction<T>(
   pool: pg.Pool,

@@ -1,3 +1,4 @@
+import os from 'node:os'
 import type { CoverageGap } from '../database/tables.ts'
 import { knownIncident } from '../incidents/asked.ts'
 import type { Incident } from '../incidents/queries.ts'
@@ -24,6 +25,8 @@ export const loadCommands: Commands = (scope, withPortal) => {
 type Asked = { slug: string; files: string[]; gap?: string[]; problems?: string }
 
 async function load({ db, pool }: CommandPortal, { slug, files, gap = [], problems }: Asked) {
+  // Reading a large file keeps a core busy for minutes: pages of the same machine come first.
+  os.setPriority(os.constants.priority.PRIORITY_LOW)
   const incident = await knownIncident(db, slug)
   const gaps = gap.map(text => readGap(text, incident))
   const loaded = await loadScope(pool, { incident, files, gaps, problems, by: operatorName() })

@@ -53,10 +53,11 @@ export async function publishScope(
   return { outcome: 'published', incidentToo: state === 'draft', replaced: former?.version, handled, changes }
 }
 
-/** One load, publication or withdrawal at a time for an incident, however long it takes. */
+/** One load, publication or withdrawal at a time for an incident, however long it takes, on one core. */
 export async function lockForPublication(tx: DatabaseTransaction, incidentId: string) {
   await sql`set local statement_timeout = 0`.execute(tx)
   await sql`set local work_mem = '128MB'`.execute(tx)
+  await sql`set local max_parallel_workers_per_gather = 0`.execute(tx)
   return tx
     .selectFrom('incidents')
     .select('state')
