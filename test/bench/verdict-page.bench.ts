@@ -1,20 +1,18 @@
-import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { Signer } from '@fastify/cookie'
 import autocannon from 'autocannon'
 import type pg from 'pg'
 import { openPool, queriesOn } from '../../src/database/connect.ts'
 import { joinEmbedded } from '../../src/database/embedded.ts'
 import { migrate } from '../../src/database/migrate.ts'
-import { type Server, secret, startServer } from './processes.ts'
+import { type Server, startServer } from './processes.ts'
+import { signIn } from './visitors.ts'
 
 const members = 88_798
 const visitors = 500
 const rounds = 3
 const seconds = Number(process.env.SECONDS ?? 8)
-const signer = new Signer(secret, 'sha256')
 
 export const description = `requests a second of the signed-in /mypage, ${members} affected accounts, against a bare Fastify route with one prepared select by key`
 
@@ -27,11 +25,17 @@ export async function run() {
   try {
     await migrate(db)
     await addMembers(pool)
+    const every = Math.floor(members / visitors)
+    const accounts = Array.from({ length: visitors }, (_, visitor) => 1 + visitor * every)
+    const cookies = await signIn(pool, accounts)
+    await pool.query('vacuum analyze')
     const ours = await startServer('src/main.ts', 3401, server.url)
     servers.push(ours)
     const bare = await startServer('test/bench/bare-server.ts', 3402, server.url)
     servers.push(bare)
-    return summed(await measure(ours.url, bare.url))
+    const pages = cookies.map(headers => ({ path: '/mypage', headers }))
+    const keys = accounts.map(account => ({ path: `/accounts/${account}` }))
+    return summed(await measure({ url: ours.url, pages }, { url: bare.url, pages: keys }))
   } finally {
     for (const { stop } of servers) await stop()
     await db.destroy()
@@ -64,46 +68,27 @@ async function addMembers(pool: pg.Pool) {
     insert into affected_addresses (account_id, scope_id, email, domain, business, lost_count, first_lost_at, last_lost_at)
     select account_id, scopes.id, email, domain, false, 3, '2017-04-13T20:10+09', '2017-04-13T21:10+09'
     from addresses, scopes where domain = 'aoba.example'`)
-  const hashes = Array.from({ length: visitors }, (_, visitor) => hash(`visitor ${visitor}`))
-  await pool.query(
-    `insert into sessions (id_hash, account_id)
-     select id_hash, 1 + (number - 1) * ($2::int / $3::int)
-     from unnest($1::bytea[]) with ordinality as given (id_hash, number)`,
-    [hashes, members, visitors]
-  )
-  await pool.query('vacuum analyze')
 }
 
-function hash(id: string): Buffer {
-  return createHash('sha256').update(id).digest()
-}
-
+type Target = { url: string; pages: autocannon.Request[] }
 type Measured = { round: number; ours: number; bare: number; p99: number; bareP99: number }
 
 /** In turn, so that what else the machine does strikes both. */
-async function measure(ours: string, bare: string): Promise<Measured[]> {
-  const cookies = Array.from({ length: visitors }, (_, visitor) => signer.sign(`visitor ${visitor}`))
-  const pages = cookies.map(cookie => ({
-    path: '/mypage',
-    headers: { cookie: `session=${encodeURIComponent(cookie)}` }
-  }))
-  const keys = cookies.map((_, visitor) => ({
-    path: `/accounts/${1 + visitor * Math.floor(members / visitors)}`
-  }))
-  await shoot(ours, pages, 2)
-  await shoot(bare, keys, 2)
+async function measure(ours: Target, bare: Target): Promise<Measured[]> {
+  await shoot(ours, 2)
+  await shoot(bare, 2)
   const measured: Measured[] = []
   for (let round = 1; round <= rounds; round++) {
-    const page = await shoot(ours, pages, seconds)
-    const key = await shoot(bare, keys, seconds)
+    const page = await shoot(ours, seconds)
+    const key = await shoot(bare, seconds)
     const [p99, bareP99] = [page.latency.p99, key.latency.p99]
     measured.push({ round, ours: page.requests.average, bare: key.requests.average, p99, bareP99 })
   }
   return measured
 }
 
-async function shoot(url: string, requests: autocannon.Request[], duration: number) {
-  const result = await autocannon({ url, requests, duration, connections: 32 })
+async function shoot({ url, pages }: Target, duration: number) {
+  const result = await autocannon({ url, requests: pages, duration, connections: 32 })
   if (result.non2xx > 0 || result.errors > 0)
     throw new Error(`${url}: ${result.non2xx} refused, ${result.errors} failed`)
   return result
