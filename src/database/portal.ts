@@ -4,6 +4,8 @@ import { openPool, queriesOn } from './connect.ts'
 import { migrate } from './migrate.ts'
 import { findDatabase } from './open.ts'
 
+const signals = ['SIGINT', 'SIGTERM'] as const
+
 /**
  * Opens the database, brings its tables up to date and lets go of it at the end, whatever happens. A
  * command that is interrupted has changed nothing: what it does to the tables is one transaction.
@@ -12,7 +14,7 @@ export async function withPortal(work: (portal: CommandPortal) => Promise<void>)
   const config = readConfig()
   const { url, leave } = await findDatabase(config)
   const interrupted = () => leave().finally(() => process.exit(130))
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted)
+  for (const signal of signals) process.once(signal, interrupted)
   const pool = openPool(url, { connections: 4, statementTimeout: 0 })
   const db = queriesOn(pool)
   try {
@@ -21,5 +23,6 @@ export async function withPortal(work: (portal: CommandPortal) => Promise<void>)
   } finally {
     await db.destroy()
     await leave()
+    for (const signal of signals) process.off(signal, interrupted)
   }
 }
