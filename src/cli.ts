@@ -8,6 +8,7 @@ const features: Record<string, () => Promise<Commands>> = {
   domains: async () => (await import('./domains/commands.ts')).domainCommands,
   incident: async () => (await import('./incidents/commands.ts')).incidentCommands,
   scan: async () => (await import('./scan/commands.ts')).scanCommands,
+  watch: async () => (await import('./watch/commands.ts')).watchCommands,
   scope: async () => (await import('./scopes/commands.ts')).scopeCommands,
   report: async () => (await import('./reports/commands.ts')).reportCommands,
   demo: async () => (await import('./demo/commands.ts')).demoCommands

@@ -39,6 +39,11 @@ export const settings = Type.Object({
     default: 'support@provider.example',
     description: 'e-mail address of your support'
   }),
+  SMTP_URL: Type.String({
+    default: '',
+    description: 'server that sends mail: smtp://user:password@mail.example.jp:587, or smtps://…'
+  }),
+  MAIL_FROM: Type.String({ default: '', description: 'sender of that mail; SUPPORT_EMAIL if not given' }),
   PASSWORD_URL: Type.String({ default: '', description: 'page for forgotten passwords' }),
   TERMS_URL: Type.String({ default: '', description: 'page with your terms and privacy policy' }),
   BUSINESS_SEES_SENDERS: Type.Boolean({
@@ -64,8 +69,7 @@ export function readConfig(data?: Partial<Record<keyof Settings, unknown>>) {
     .map(word => word.trim())
     .filter(Boolean)
   mistakes.push(...mistakesAcross(values, base, trustedProxies))
-  if (mistakes.length > 0)
-    throw new Failure(`These settings are wrong:\n${mistakes.map(line => `  ${line}`).join('\n')}`)
+  if (mistakes.length > 0) throw wrong(mistakes)
   return {
     host: values.HOST,
     port: values.PORT,
@@ -90,6 +94,21 @@ export function readConfig(data?: Partial<Record<keyof Settings, unknown>>) {
   }
 }
 
+/**
+ * The settings for mail alone: a mail host has no others, and nothing is made for them.
+ * @throws Failure when one is missing or wrong
+ */
+export function readMailSettings(): { smtpUrl: string; from: string } {
+  const { values, mistakes } = readSettings(undefined)
+  const from = values.MAIL_FROM || values.SUPPORT_EMAIL
+  if (values.SMTP_URL === '') mistakes.push('SMTP_URL is missing: there is no server to send mail with')
+  else if (!/^smtps?:$/.test(URL.parse(values.SMTP_URL)?.protocol ?? ''))
+    mistakes.push('SMTP_URL must be an address such as smtp://mail.example.jp:587')
+  if (!/^[^\s@<>]+@[^\s@<>]+$/.test(from)) mistakes.push(`MAIL_FROM: "${from}" is not an e-mail address`)
+  if (mistakes.length > 0) throw wrong(mistakes)
+  return { smtpUrl: values.SMTP_URL, from }
+}
+
 function readSettings(data: Record<string, unknown> | undefined) {
   try {
     const read = envSchema<Settings>({
@@ -104,8 +123,12 @@ function readSettings(data: Record<string, unknown> | undefined) {
       ({ instancePath, message, params }) =>
         `${instancePath.slice(1)} ${message}${'allowedValues' in params ? `: ${params.allowedValues}` : ''}`
     )
-    throw new Failure(`These settings are wrong:\n${mistakes.map(line => `  ${line}`).join('\n')}`)
+    throw wrong(mistakes)
   }
+}
+
+function wrong(mistakes: string[]): Failure {
+  return new Failure(`These settings are wrong:\n${mistakes.map(line => `  ${line}`).join('\n')}`)
 }
 
 function mistakesAcross(values: Settings, base: URL | null, proxies: string[]): string[] {

@@ -1,0 +1,35 @@
+import { createTransport } from 'nodemailer'
+import type { Channel } from './posts.ts'
+
+/** A JSON POST; `text` is what chat systems show. The rest of the address may be a secret and is never told. */
+export function webhook(url: string): Channel {
+  return {
+    name: `The webhook at ${new URL(url).host}`,
+    async send({ subject, text, alarm }, signal) {
+      const answer = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'user-agent': 'mypage-watch' },
+        body: JSON.stringify({ text: `${subject}\n${text}`, subject, alarm }),
+        redirect: 'error',
+        signal
+      })
+      await answer.body?.cancel()
+      if (!answer.ok) throw new Error(`it answered ${answer.status}`)
+    }
+  }
+}
+
+type Mail = { smtpUrl: string; from: string; to: string[] }
+
+export function mail({ smtpUrl, from, to }: Mail): Channel {
+  const seconds = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 10_000 }
+  const transport = createTransport({ url: smtpUrl, ...seconds })
+  // Nobody's vacation is told to a machine (RFC 3834).
+  const headers = { 'Auto-Submitted': 'auto-generated' }
+  return {
+    name: `The mail server ${new URL(smtpUrl).host}`,
+    async send({ subject, text }) {
+      await transport.sendMail({ from, to, subject: `[MyPage] ${subject}`, text, headers })
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import { shapeOf } from '../maillog/groups.ts'
+import { markBase } from '../maillog/message.ts'
+import type { Rules } from '../maillog/rules.ts'
+import { lineAt } from '../scan/show.ts'
+import type { Commands } from '../terminal/commands.ts'
+import { count } from '../terminal/count.ts'
+import { Failure } from '../terminal/failure.ts'
+import type { Alarm } from './alarms.ts'
+import type { Finding } from './detector.ts'
+import { Drafts } from './drafts.ts'
+import { minuteLength } from './minute.ts'
+import type { Normal } from './normal.ts'
+import { type Channel, Posts } from './posts.ts'
+import { Screen } from './screen.ts'
+import type { Source } from './source.ts'
+import { findNewSources, findSources } from './sources.ts'
+import { readState, writeState } from './state.ts'
+import { takeTurns } from './turns.ts'
+import { Watch } from './watch.ts'
+import { describeAlarm, describeMinute, titleOf, withoutSecrets } from './words.ts'
+
+export type Wanted = {
+  names: string[]
+  zone: string
+  rules: Rules
+  /** How long before the end of the logs learning begins, in milliseconds. */
+  learn: number
+  state: string | undefined
+  host: string | undefined
+  channels: Channel[]
+  incident: boolean
+  minutes: boolean
+  once: boolean
+}
+
+/** After a restart this much is read again: mail that waited since then is known. In milliseconds. */
+const again = 6 * 3_600_000
+/** In minutes. */
+const savedEvery = 5
+const lookedForNewEvery = 10_000
+/** How long posts are waited for at the end, in milliseconds. */
+const farewell = 5_000
+
+type WithPortal = Parameters<Commands>[1]
+
+/**
+ * Watches logs until it is interrupted.
+ * @throws Failure for what cannot be read, or not be kept
+ */
+export async function watchLogs(wanted: Wanted, withPortal: WithPortal) {
+  const { names, zone, rules, learn, host, once } = wanted
+  const state = readState(wanted.state)
+  const isNew = Number.isNaN(state.closed)
+  const screen = new Screen(wanted.minutes)
+  const posts = new Posts(wanted.channels, problem => screen.problem(problem))
+  const drafts = wanted.incident ? await Drafts.open(withPortal, screen) : undefined
+  const files: string[] = []
+  let sources: Source[] = []
+
+  const watch = new Watch({
+    ...{ rules, ...state, open: state.alarms },
+    describe: finding => describe(finding, files),
+    async tell(alarm) {
+      const lines = describeAlarm(alarm, { zone, logs: sources.map(({ name }) => name) })
+      screen.print(lines)
+      posts.post({
+        subject: titleOf(alarm),
+        text: lines.join('\n'),
+        alarm: { ...alarm, key: withoutSecrets(alarm.key) }
+      })
+      drafts?.keep(alarm, zone)
+      alarm.isTold = true
+      save()
+    },
+    onMinute(minute) {
+      if (!watch.silently) screen.minute(() => describeMinute(minute, zone))
+      if (minute.at % savedEvery !== 0 || watch.silently) return
+      for (const alarm of watch.alarms.open.values()) drafts?.keep(alarm, zone)
+      save()
+    }
+  })
+  const save = () => {
+    const alarms = [...watch.alarms.open.values()]
+    if (wanted.state !== undefined)
+      writeState(wanted.state, { closed: watch.closed, normal: state.normal, alarms })
+  }
+
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      save()
+      stop.abort()
+    })
+  const startOf = (last: number) => {
+    if (!isNew) return (state.closed + 1) * minuteLength - again
+    return once ? Number.NEGATIVE_INFINITY : last - learn
+  }
+  const asked = { names, zone, host, newHost: watch.newHost, startOf, files }
+  const found = await findSources(asked).catch(error => {
+    throw new Failure((error as Error).message)
+  })
+  sources = found.sources
+  for (const doubt of found.doubts) screen.problem(doubt)
+  // What is over before the watching begins is nobody's alarm; what still goes on is.
+  watch.silently = isNew && !once
+  let lookedForNew = performance.now()
+  await takeTurns({
+    ...{ watch, sources, once, stop: stop.signal },
+    async onTurn() {
+      if (watch.silently) screen.print(describeStart(sources, state.normal))
+      watch.silently = false
+      if (performance.now() - lookedForNew < lookedForNewEvery) return
+      lookedForNew = performance.now()
+      sources.push(...(await findNewSources(asked, sources)))
+    }
+  })
+  save()
+  screen.end()
+  await Promise.all([posts.end(farewell), drafts?.end(), ...sources.map(source => source.close())])
+}
+
+function describeStart(sources: Source[], { minutes, messages }: Normal): string[] {
+  const names = sources.map(({ name }) => name).join(', ')
+  const rate = minutes > 0 ? (messages / minutes).toFixed(1) : '0'
+  const more = minutes < 60 ? ' Alarms begin when an hour is learned.' : ''
+  return [`Watching ${names}. Learned ${count(minutes)} minutes: ${rate} messages a minute.${more}`]
+}
+
+/** Who took the mail, and a line that says so. */
+async function describe(
+  { example }: Finding,
+  files: string[]
+): Promise<Pick<Alarm, 'group' | 'line' | 'evidence'>> {
+  if (!example) return { group: '', line: '', evidence: '' }
+  const { program, relay, status, dsn, reply, mark, message } = example
+  const group = [program, relay && `relay ${relay}`, status, dsn, shapeOf(reply)].filter(Boolean).join('  ')
+  const number = Math.floor(mark / markBase)
+  const offset = mark - number * markBase
+  const name = files[number] ?? ''
+  const line = await lineAt(name, offset).catch(() => '')
+  // After a rotation another line may stand there.
+  const isIt = line.includes(message.id)
+  return {
+    group: withoutSecrets(group),
+    line: isIt ? withoutSecrets(line) : '',
+    evidence: isIt ? `${name}@${offset}` : ''
+  }
+}

@@ -1,0 +1,99 @@
+import type { Clock } from '../maillog/clock.ts'
+import { BrokenLog, readLog } from '../maillog/files.ts'
+import type { LogReader } from '../maillog/reader.ts'
+import type { Planned } from '../scan/plan.ts'
+import { FollowedFile } from './follow.ts'
+
+const headLength = 64 * 1_024
+
+export type SourceOptions = {
+  name: string
+  /** What was rotated away, the oldest first. */
+  past: Planned[]
+  /** The file as it was found, if it was there. */
+  found: Planned | undefined
+  reader: LogReader
+  /** A clock for a file that begins like this, where nothing was found before. */
+  clockFor: (head: string) => Clock
+  /** Of all files by the number that marks have; grows with each that is begun. */
+  names: string[]
+  host: string
+}
+
+/** One log: what was rotated away from it, then the file itself as it is written. */
+export class Source {
+  readonly name: string
+  /** Of its last line, in milliseconds since the epoch. */
+  time = Number.NaN
+  /** When that came, by the clock of this process. */
+  came = performance.now()
+  readonly #options: SourceOptions
+  readonly #live: FollowedFile
+  readonly #steps: AsyncGenerator<boolean>
+  #clock: Clock | undefined
+  #rest = Buffer.alloc(0)
+
+  constructor(options: SourceOptions, clock?: Clock) {
+    this.name = options.name
+    this.#options = options
+    this.#clock = clock
+    this.#live = new FollowedFile(options.name, options.found?.start)
+    this.#steps = this.#read()
+  }
+
+  /** Reads the next piece. @returns whether there was one */
+  async step(): Promise<boolean> {
+    const { value } = await this.#steps.next()
+    return value === true
+  }
+
+  close() {
+    return this.#live.close()
+  }
+
+  async *#read(): AsyncGenerator<boolean> {
+    const { past, found, reader } = this.#options
+    for (const { log, start } of past) {
+      this.#begin(log.name, start, log.head)
+      let broken: string | undefined
+      try {
+        for await (const piece of readLog(log, { start })) {
+          this.#feed(piece)
+          yield true
+        }
+      } catch (error) {
+        if (!(error instanceof BrokenLog)) throw error
+        broken = error.message
+      }
+      reader.endFile(this.#rest, broken)
+    }
+    for (let generation = -1; ; ) {
+      const piece = await this.#live.next()
+      if (piece && piece.generation !== generation) {
+        if (generation !== -1) reader.endFile(this.#rest)
+        const own = piece.generation === 0 ? found?.log.head : undefined
+        this.#begin(this.name, piece.offset, own ?? piece.bytes.subarray(0, headLength).latin1Slice())
+        generation = piece.generation
+      }
+      if (piece) this.#feed(piece.bytes)
+      yield piece !== undefined
+    }
+  }
+
+  #begin(name: string, start: number, head: string) {
+    const { reader, names, host, clockFor } = this.#options
+    this.#rest = Buffer.alloc(0)
+    this.#clock ??= clockFor(head)
+    reader.beginFile({ number: names.push(name) - 1, start, clock: this.#clock, host, head })
+  }
+
+  /** A line whose end is still to come waits for it. */
+  #feed(piece: Buffer) {
+    const { reader } = this.#options
+    const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, piece]) : piece
+    this.#rest = Buffer.from(bytes.subarray(reader.feed(bytes)))
+    this.came = performance.now()
+    const times = [...reader.hosts.values()].map(({ last }) => last).filter(time => !Number.isNaN(time))
+    if (times.length > 0) this.time = Math.max(...times)
+  }
+}

@@ -1,0 +1,127 @@
+import { glob, stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { Clock } from '../maillog/clock.ts'
+import { findLogs } from '../maillog/files.ts'
+import { prefixOf } from '../maillog/formats.ts'
+import type { HostLog } from '../maillog/host.ts'
+import { filesNamed } from '../maillog/names.ts'
+import { LogReader } from '../maillog/reader.ts'
+import { inferYear, yearFromEvidence } from '../maillog/year.ts'
+import { enter } from '../scan/entry.ts'
+import { type Planned, planFiles } from '../scan/plan.ts'
+import { Failure } from '../terminal/failure.ts'
+import { Source } from './source.ts'
+
+export type Asked = {
+  names: string[]
+  zone: string
+  host: string | undefined
+  newHost: (name: string) => HostLog
+  /** Where to begin, in milliseconds since the epoch, with the logs' last line known. */
+  startOf: (last: number) => number
+  /** Grows with every file that is begun: its place is the number that marks have. */
+  files: string[]
+}
+
+/**
+ * The logs behind names of files, folders and patterns, each with what was rotated away from it.
+ * @throws Failure when there is none
+ */
+export async function findSources(asked: Asked): Promise<{ sources: Source[]; doubts: string[] }> {
+  const live = await liveFiles(asked.names)
+  if (live.length === 0) throw new Failure(`There is no log to watch: ${asked.names.join(', ')}.`)
+  const rotated = await Promise.all(live.map(rotatedOf))
+  const there = (await Promise.all(live.map(async name => ((await isFile(name)) ? [name] : [])))).flat()
+  const { logs, skipped } = await findLogs([...there, ...rotated.flat()])
+  const { groups, doubts } = planFiles(logs, { ...asked, year: undefined })
+  const planned = groups.flat().sort((a, b) => a.first - b.first)
+  const last = Math.max(...planned.map(endOf))
+  const sources = live.map(async name => {
+    const own = planned.filter(({ log }) => log.name === name || isRotated(log.name, name))
+    const files = await enter(own, asked.startOf(last))
+    return sourceOf(asked, name, files)
+  })
+  const left = skipped.filter(({ reason }) => reason !== 'empty')
+  return {
+    sources: await Promise.all(sources),
+    doubts: [...left.map(({ name, reason }) => `${name} is left out: ${reason}`), ...doubts]
+  }
+}
+
+/** Logs that have come since, where patterns or folders were asked for. */
+export async function findNewSources(asked: Asked, known: Source[]): Promise<Source[]> {
+  const names = known.map(({ name }) => name)
+  const found = await liveFiles(asked.names).catch(() => [])
+  const fresh = found.filter(name => !names.some(other => name === other || isRotated(name, other)))
+  return fresh.map(name => sourceOf(asked, name, []))
+}
+
+function sourceOf({ zone, host, newHost, files }: Asked, name: string, planned: Planned[]): Source {
+  const found = planned.find(({ log }) => log.name === name)
+  const past = planned.filter(one => one !== found)
+  const first = planned[0]
+  const clock = first && new Clock(zone, first.year)
+  return new Source(
+    {
+      ...{ name, past, found, names: files, reader: new LogReader(newHost) },
+      host: first?.host ?? host ?? hostname(),
+      clockFor: head => new Clock(zone, yearOf(head, zone))
+    },
+    clock
+  )
+}
+
+/** Of the files that are meant, those that are written to: no archive, and not what was rotated away. */
+async function liveFiles(names: string[]): Promise<string[]> {
+  const found = await Promise.all(names.map(name => (isPattern(name) ? filesNamed(name) : [name])))
+  const folders = await Promise.all(
+    found.flat().map(async name => ((await isFolder(name)) ? filesNamed(name) : [name]))
+  )
+  const files = [...new Set(folders.flat())]
+  return files.filter(
+    name => !/\.(?:gz|zst|xz|bz2)$/.test(name) && !files.some(other => isRotated(name, other))
+  )
+}
+
+function isPattern(name: string): boolean {
+  return /[*?[{]/.test(name)
+}
+
+/** `mail.log.1`, `mail.log-20261120.gz`, `mail-20261120.log` are what `mail.log` was. */
+function isRotated(name: string, live: string): boolean {
+  if (name === live) return false
+  return /^[.-]/.test(name.startsWith(live) ? name.slice(live.length) : '') || undated(name) === live
+}
+
+function undated(name: string): string {
+  return name.replace(/[.-]\d{1,14}(?=\.[a-z]+$)/, '')
+}
+
+async function rotatedOf(live: string): Promise<string[]> {
+  const found = await Array.fromAsync(glob([`${live}[.-]*`, live.replace(/(\.[a-z]+)$/, '[.-]*$1')]))
+  const files = await Promise.all(found.map(async name => ((await isFile(name)) ? [name] : [])))
+  return files.flat().filter(name => isRotated(name, live))
+}
+
+async function isFile(name: string): Promise<boolean> {
+  return (await stat(name).catch(() => undefined))?.isFile() ?? false
+}
+
+async function isFolder(name: string): Promise<boolean> {
+  return (await stat(name).catch(() => undefined))?.isDirectory() ?? false
+}
+
+/** The time of a log's last line, or, of an archive, of its last change. */
+function endOf({ log, zone, year }: Planned): number {
+  const clock = new Clock(zone, year)
+  const [first, last] = [log.head.split('\n'), log.tail.split('\n').reverse()].map(lines =>
+    lines.map(prefixOf).find(prefix => prefix !== undefined)
+  )
+  if (first) clock.at(first.stamp)
+  return last ? clock.at(last.stamp) : log.mtime.getTime()
+}
+
+function yearOf(head: string, zone: string): number {
+  const stamp = head.split('\n').map(prefixOf).find(Boolean)?.stamp ?? ''
+  return yearFromEvidence(head) ?? inferYear({ stamp, mtime: new Date(), zone }).year
+}

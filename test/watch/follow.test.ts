@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { appendFileSync, copyFileSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import { append, discarded, minutes, watch, watchFolder, write } from '../helpers/watch.ts'
+
+const folder = watchFolder()
+const inFolder = (name: string) => path.join(folder, name)
+
+/** `00:07 accepted 2 delivered 2` for every minute that was told. */
+function mix(stdout: string): string[] {
+  return [...stdout.matchAll(/T(\d\d:\d\d) {2}accepted (\d+) {2}delivered (\d+)/g)].map(
+    ([, at, accepted, delivered]) => `${at} ${accepted} ${delivered}`
+  )
+}
+const all = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, at) => `00:${String(from + at).padStart(2, '0')} 2 2`)
+
+/** Watches a log of ten minutes; what comes after them is told minute by minute. */
+async function watching(name: string) {
+  const log = write(inFolder(name), minutes(0, 10))
+  const watched = watch([log, '--minutes'])
+  await watched.says(/Watching/)
+  return { log, watched }
+}
+
+test('every line counts once: renamed in the middle of a minute, and written to a while longer', async () => {
+  const { log, watched } = await watching('renamed.log')
+  append(log, minutes(10, 12))
+  renameSync(log, `${log}.1`)
+  // The mail system has the old file open until it is told.
+  append(`${log}.1`, minutes(12, 14))
+  await sleep(400)
+  append(`${log}.1`, minutes(14, 15).slice(0, 5))
+  append(log, [...minutes(14, 15).slice(5), ...minutes(15, 20)])
+  await watched.says(/T00:18 /)
+  await watched.stop()
+  assert.equal(watched.code, 0)
+  assert.deepEqual(mix(watched.stdout), all(9, 19))
+})
+
+test('cut off after it was copied, with lines that were not read before; away, and back', async () => {
+  const { log, watched } = await watching('cut.log')
+  append(log, minutes(10, 12))
+  copyFileSync(log, `${log}.1`)
+  truncateSync(log)
+  await sleep(400)
+  append(log, minutes(12, 14))
+  await watched.says(/T00:12 /)
+  renameSync(log, inFolder('elsewhere'))
+  await sleep(400)
+  append(log, minutes(14, 20))
+  await watched.says(/T00:18 /)
+  await watched.stop()
+  assert.deepEqual(mix(watched.stdout), all(9, 19))
+})
+
+test('cut off and grown again beyond where it was, between two looks', async () => {
+  const log = write(inFolder('grown.log'), minutes(0, 10))
+  const watched = watch([log, '--minutes'])
+  await watched.says(/Watching/)
+  copyFileSync(log, `${log}.1`)
+  writeFileSync(log, `${minutes(10, 30).join('\n')}\n`)
+  await watched.says(/T00:28 /)
+  await watched.stop()
+  assert.deepEqual(mix(watched.stdout), all(9, 29))
+})
+
+test('half a line waits for its rest', async () => {
+  const { log, watched } = await watching('half.log')
+  const text = `${minutes(10, 13).join('\n')}\n`
+  for (const [from, to] of [
+    [0, 100],
+    [100, 1_234],
+    [1_234, text.length]
+  ] as const) {
+    appendFileSync(log, text.slice(from, to))
+    await sleep(300)
+  }
+  await watched.says(/T00:11 /)
+  await watched.stop()
+  assert.deepEqual(mix(watched.stdout), all(9, 12))
+})
+
+test('several logs go by the time of their lines; a pattern finds new ones; what was rotated is learned', async () => {
+  const older = inFolder('many-a.log.2.gz')
+  writeFileSync(older, gzipSync(`${minutes(0, 10).join('\n')}\n`))
+  write(inFolder('many-a.log.1'), minutes(10, 20))
+  const one = write(inFolder('many-a.log'), minutes(20, 25))
+  const other = write(
+    inFolder('many-b.log'),
+    minutes(0, 25).map(line => line.replace(' mx1 ', ' mx2 '))
+  )
+  const watched = watch([inFolder('many-*.log'), '--minutes'])
+  await watched.says(/Learned 0 minutes|Watching .*many-a\.log, .*many-b\.log/)
+  append(one, minutes(25, 30))
+  append(
+    other,
+    minutes(25, 30).map(line => line.replace(' mx1 ', ' mx2 '))
+  )
+  await watched.says(/T00:28 /)
+  write(
+    inFolder('many-c.log'),
+    minutes(29, 33).map(line => line.replace(' mx1 ', ' mx3 '))
+  )
+  await watched.says(/T00:31 /)
+  await watched.stop()
+  const found = mix(watched.stdout)
+  assert.deepEqual(found.slice(0, 5), ['00:24 4 4', '00:25 4 4', '00:26 4 4', '00:27 4 4', '00:28 4 4'])
+  assert.deepEqual(found.slice(-2), ['00:30 2 2', '00:31 2 2'])
+})
+
+test('an outage that goes on when the watching begins is told at once, one that is over is not', async () => {
+  const over = minutes(150, 160, () => discarded())
+  const log = write(inFolder('late.log'), [...minutes(0, 150), ...over, ...minutes(160, 240)])
+  const calm = watch([log])
+  await calm.says(/Watching/)
+  append(log, minutes(240, 242))
+  await sleep(600)
+  await calm.stop()
+  assert.doesNotMatch(calm.stdout, /ALARM/)
+  append(
+    log,
+    minutes(242, 250, () => discarded())
+  )
+  const late = watch([log])
+  await late.says(/Watching/)
+  append(
+    log,
+    minutes(250, 252, () => discarded())
+  )
+  await late.says(/ALARM {2}Mail is lost: discarded by transport\n {2}since {4}2026-11-20T04:02:10/)
+  await late.stop()
+})
+
+test('what cannot be watched is told', async () => {
+  const nothing = watch([inFolder('nothing-*.log')])
+  await nothing.ended
+  assert.equal(nothing.code, 1)
+  assert.match(nothing.stderr, /matches no file/)
+  const log = write(inFolder('fine.log'), minutes(0, 2))
+  const mail = watch([log, '--mail', 'ops@aoba.example'])
+  await mail.ended
+  assert.match(mail.stderr, /SMTP_URL is missing/)
+  const state = watch([log, '--state', '/nowhere/state.json'])
+  await state.ended
+  assert.match(state.stderr, /--state: there is no folder \/nowhere/)
+  assert.ok(readFileSync(log, 'utf8').length > 0)
+})

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { after, test } from 'node:test'
+import { SMTPServer } from 'smtp-server'
+import { append, discarded, minutes, watch, watchFolder, watchOnce, words, write } from '../helpers/watch.ts'
+
+const folder = watchFolder()
+const quiet = (name: string) => write(path.join(folder, name), minutes(0, 130))
+const loss = minutes(130, 140, () => discarded())
+
+/** A web server that refuses the first posts. */
+async function webServer(refuses: number) {
+  const posts: { subject: string; text: string; alarm: Record<string, unknown> }[] = []
+  let asked = 0
+  const server = createServer(async (request, response) => {
+    const body = await Array.fromAsync(request)
+    if (++asked > refuses) posts.push(JSON.parse(Buffer.concat(body).toString()))
+    response.writeHead(asked > refuses ? 204 : 503).end()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  after(() => server.close())
+  return { posts, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/secret-token` }
+}
+
+test('a webhook gets the alarm as JSON, also when it was away at first; its address is not told', async () => {
+  const { posts, url } = await webServer(1)
+  const log = quiet('hook.log')
+  const watched = watch([log, '--webhook', url])
+  await watched.says(/Watching/)
+  append(log, loss)
+  await watched.says(/ALARM/)
+  await watched.says(/The webhook at 127\.0\.0\.1:\d+ did not take .*: it answered 503\. Again in 1 s\./)
+  while (posts.length === 0) await new Promise(resolve => setTimeout(resolve, 50))
+  await watched.stop()
+  const [post] = posts
+  assert.equal(post?.subject, 'Mail is lost: discarded by transport')
+  assert.match(
+    post?.text ?? '',
+    /^Mail is lost: discarded by transport\nALARM .*\n {2}since {4}2026-11-20T02:10:10\n/
+  )
+  const { key, state, kind, first, messages, hosts } = post?.alarm ?? {}
+  assert.deepEqual(
+    { key, state, kind, first, messages, hosts },
+    {
+      ...{
+        key: 'discarded by transport',
+        state: 'open',
+        kind: 'flow',
+        first: Date.parse('2026-11-20T02:10:10Z')
+      },
+      ...{ messages: 4, hosts: ['mx1'] }
+    }
+  )
+  assert.doesNotMatch(watched.stdout + watched.stderr, /secret-token/)
+})
+
+test('a webhook that never answers keeps nobody from watching, nor from ending', async () => {
+  const silent = createServer(() => {})
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  after(() => silent.closeAllConnections())
+  after(() => silent.close())
+  const { port } = silent.address() as AddressInfo
+  const log = write(path.join(folder, 'never.log'), [...minutes(0, 130), ...loss, ...minutes(140, 200)])
+  const began = Date.now()
+  const watched = await watchOnce([log, '--webhook', `http://127.0.0.1:${port}/`])
+  assert.deepEqual(words(watched).at(-1), 'OVER  Mail is lost: discarded by transport')
+  assert.match(watched.stderr, /did not take "Mail is lost: discarded by transport": .* It is given up\./)
+  assert.ok(Date.now() - began < 15_000)
+})
+
+test('mail goes out through the server of the settings, and what a stranger wrote adds no header to it', async () => {
+  const mails: { to: string[]; text: string }[] = []
+  const server = new SMTPServer({
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    onData(stream, { envelope }, done) {
+      Array.fromAsync(stream).then(pieces => {
+        mails.push({
+          to: envelope.rcptTo.map(({ address }) => address),
+          text: Buffer.concat(pieces as Buffer[]).toString()
+        })
+        done()
+      }, done)
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server.server, 'listening')
+  after(() => server.close())
+  const { port } = server.server.address() as AddressInfo
+  const nasty = minutes(130, 140, () => ({
+    ...{
+      to: 'hanako@aoba.example',
+      program: 'smtp',
+      status: 'sent (250 2.0.0 discarded\rBcc: all@aoba.example)'
+    },
+    relay: 'relay\rBcc:x[10.0.0.1]:25'
+  }))
+  const log = write(path.join(folder, 'mail.log'), [...minutes(0, 130), ...nasty])
+  const settings = { SMTP_URL: `smtp://127.0.0.1:${port}`, MAIL_FROM: 'watch@aoba.example' }
+  await watchOnce([log, '--mail', 'ops@aoba.example', 'duty@aoba.example'], settings)
+  const [mail] = mails
+  assert.deepEqual(mail?.to, ['ops@aoba.example', 'duty@aoba.example'])
+  const [head = '', body = ''] = mail?.text.split('\r\n\r\n') ?? []
+  assert.match(head, /^From: watch@aoba\.example$/m)
+  assert.match(head, /^Subject: \[MyPage\] Mail is lost: discarded by reply$/m)
+  assert.match(head, /^Auto-Submitted: auto-generated$/m)
+  assert.doesNotMatch(head, /Bcc/)
+  assert.match(body, /mypage scan /)
+})
