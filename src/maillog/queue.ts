@@ -149,9 +149,13 @@ export class Queue {
     message.settled = true
     if (this.messages.get(message.id) === message) this.messages.delete(message.id)
     if (message.made) this.#forgetMade(message)
-    if (this.#given.get(message.messageId ?? '')?.message === message)
-      this.#given.delete(message.messageId ?? '')
+    if (this.#given.size > 0) this.#forgetGiven(message)
     this.#endRoot(rootOf(message))
+  }
+
+  #forgetGiven(message: Message) {
+    const id = message.messageId ?? ''
+    if (this.#given.get(id)?.message === message) this.#given.delete(id)
   }
 
   #forgetMade(message: Message) {
