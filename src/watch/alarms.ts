@@ -25,8 +25,8 @@ export type Alarm = {
   evidence: string
   /** The draft incident, once there is one. */
   incident: string | undefined
-  /** Whether somebody was told, and when to tell again. */
-  isTold: boolean
+  /** How often it was told, and when it is next. */
+  told: number
   tellNext: number
 }
 
@@ -41,7 +41,7 @@ type Alarming = {
   /** Names what a finding is about, when its alarm opens. */
   describe: (finding: Finding) => Promise<Pick<Alarm, 'group' | 'line' | 'evidence'>>
   /** Is told of each alarm that opens, goes on, or is over. */
-  tell: (alarm: Alarm) => Promise<void>
+  tell: (alarm: Alarm) => void
   /** Is told what is normal from now on, for it has been so for a day. */
   accept: (key: string) => void
 }
@@ -73,28 +73,28 @@ export class Alarms {
         alarm.state = 'over'
       if (alarm.state === 'accepted') this.#alarming.accept(alarm.key)
       if (alarm.state !== 'open') this.open.delete(alarm.key)
-      const isDue = !alarm.isTold || alarm.state !== 'open' || now >= alarm.tellNext
-      if (!silently && isDue) await this.#tell(alarm, now)
+      const isDue = alarm.told === 0 || alarm.state !== 'open' || now >= alarm.tellNext
+      if (!silently && isDue) this.#tell(alarm, now)
     }
   }
 
   async #begin(finding: Finding, now: number): Promise<Alarm> {
     const { key, kind, first, last, count, messages, usual, hosts, domains } = finding
-    const told = { isTold: false, tellNext: now, incident: undefined, state: 'open' as const, opened: now }
+    const untold = { told: 0, tellNext: now, incident: undefined, state: 'open' as const, opened: now }
     const seen = {
       ...{ key, kind, first, last, count, messages, usual },
       hosts: [...hosts].sort(),
       domains: top([...domains])
     }
-    return { ...seen, ...told, ...(await this.#alarming.describe(finding)) }
+    return { ...seen, ...untold, ...(await this.#alarming.describe(finding)) }
   }
 
-  async #tell(alarm: Alarm, now: number) {
+  #tell(alarm: Alarm, now: number) {
     const minutes = (now - alarm.opened) / minuteLength
     const next = again.find(one => one > minutes) ?? (Math.floor(minutes / 60) + 1) * 60
     alarm.tellNext = alarm.opened + next * minuteLength
-    await this.#alarming.tell(alarm)
-    alarm.isTold = true
+    alarm.told++
+    this.#alarming.tell(alarm)
   }
 }
 

@@ -16,8 +16,8 @@ const unheardAtMost = 15 * minuteLength
 const keptSessions = 10_000
 
 /**
- * One host's log as it is written. The scan decides when a message is over and five minutes have passed; here
- * the same decision is asked for every minute, of all messages that were heard of, and each answer counts once.
+ * One host's log as it is written. The scan decides when a message is over and nothing more is awaited of it;
+ * here the same is asked every minute, of all messages that were heard of, and each answer counts once.
  */
 export class WatchedHost extends HostLog {
   readonly #minuteOf: (at: number) => Minute
@@ -56,38 +56,47 @@ export class WatchedHost extends HostLog {
   passTo(time: number) {
     const at = Math.floor(time / minuteLength)
     if (at <= this.#at) return
-    if (!Number.isNaN(this.#at)) this.#look(at * minuteLength)
+    // Its own clock may be behind, and in a silence nothing happens to its mail.
+    const heard = (Math.floor(this.last / minuteLength) + 1) * minuteLength
+    if (!Number.isNaN(this.#at)) this.#look(Math.min(at * minuteLength, heard))
     this.#at = at
   }
 
-  /** @param now the end of the minute */
+  /** @param now the end of a minute */
   #look(now: number) {
-    const unheard: Unheard = { messages: 0, since: now, example: undefined }
-    let oldest: Message | undefined
     const roots = new Set<Message>()
     for (const queue of this.#queues) {
       for (const message of queue.messages.values()) {
         // Lines of the minute before may stand behind its end.
         if (message.lastSeen >= now - 3 * minuteLength) roots.add(rootOf(message))
-        if (isUnheard(message, now)) {
-          unheard.messages++
-          if ((message.opened ?? now) < (oldest?.opened ?? now)) oldest = message
-        }
-        if (message.lastSeen < now - forgotten || (isAbandoned(message) && message.lastSeen < now - hour))
+        if (message.lastSeen < now - (isQueued(message) ? forgotten : hour))
           queue.close(message, message.lastSeen)
       }
     }
-    for (const root of roots)
-      if (root.accepted !== undefined || root.nrcpt > 0) this.#collector.onEnd(root, now)
+    for (const root of roots) if (isQueued(root)) this.#collector.onEnd(root, now)
     const minute = this.#minuteOf(this.#at)
-    if (oldest) Object.assign(unheard, { since: oldest.opened, example: outcomesOf(oldest, now)[0] })
-    minute.unheard.set(this.name, unheard)
+    minute.unheard.set(this.name, this.#unheard(now))
     minute.refused += this.#collector.refused - this.#refused
     this.#refused = this.#collector.refused
     const { sieveDiscards } = this.#collector
     for (const session of sieveDiscards)
       if (sieveDiscards.size > keptSessions) sieveDiscards.delete(session)
       else break
+  }
+
+  /** What has come and is not in the queue counts when nothing comes into the queue: its manager has stopped. */
+  #unheard(now: number): Unheard {
+    const waiting = [...this.#queues].flatMap(queue => [
+      ...queue.messages.values().filter(message => isUnheard(message, now))
+    ])
+    const isQueueing = [...this.#queues].some(queue =>
+      queue.messages.values().some(({ accepted = 0 }) => accepted >= now - 2 * minuteLength)
+    )
+    const counted = isQueueing ? waiting.filter(isQueued) : waiting
+    const [oldest] = counted
+    if (!oldest) return { messages: 0, since: now, example: undefined }
+    const example = outcomesOf(oldest, now)[0]
+    return { messages: counted.length, since: oldest.opened ?? now, example }
   }
 
   #note(outcome: Outcome) {
@@ -143,7 +152,7 @@ function isUnheard(
   return attempts.length < nrcpt || (nrcpt === 0 && attempts.length === 0 && messageId !== undefined)
 }
 
-/** The client went away before it was accepted. */
-function isAbandoned({ accepted, nrcpt, closed }: Message): boolean {
-  return accepted === undefined && nrcpt === 0 && !closed
+/** Without, its client went away before it was accepted, or is about to hand it over. */
+function isQueued({ accepted, nrcpt }: Message): boolean {
+  return accepted !== undefined || nrcpt > 0
 }

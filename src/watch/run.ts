@@ -60,7 +60,7 @@ export async function watchLogs(wanted: Wanted, withPortal: WithPortal) {
   const watch = new Watch({
     ...{ rules, ...state, open: state.alarms },
     describe: finding => describe(finding, files),
-    async tell(alarm) {
+    tell(alarm) {
       const lines = describeAlarm(alarm, { zone, logs: sources.map(({ name }) => name) })
       screen.print(lines)
       posts.post({
@@ -69,7 +69,6 @@ export async function watchLogs(wanted: Wanted, withPortal: WithPortal) {
         alarm: { ...alarm, key: withoutSecrets(alarm.key) }
       })
       drafts?.keep(alarm, zone)
-      alarm.isTold = true
       save()
     },
     onMinute(minute) {
@@ -80,9 +79,13 @@ export async function watchLogs(wanted: Wanted, withPortal: WithPortal) {
     }
   })
   const save = () => {
+    if (wanted.state === undefined || watch.silently) return
     const alarms = [...watch.alarms.open.values()]
-    if (wanted.state !== undefined)
+    try {
       writeState(wanted.state, { closed: watch.closed, normal: state.normal, alarms })
+    } catch (error) {
+      screen.problem(`The state cannot be kept: ${(error as Error).message}`)
+    }
   }
 
   const stop = new AbortController()

@@ -1,10 +1,20 @@
-import type { Clock } from '../maillog/clock.ts'
+import { Clock } from '../maillog/clock.ts'
 import { BrokenLog, readLog } from '../maillog/files.ts'
 import type { LogReader } from '../maillog/reader.ts'
 import type { Planned } from '../scan/plan.ts'
 import { FollowedFile } from './follow.ts'
 
 const headLength = 64 * 1_024
+
+/** A line from the future, in milliseconds, is none: all that come after it would be late for ever. */
+const future = 3_600_000
+
+export class WatchClock extends Clock {
+  override at(stamp: string): number {
+    const time = super.at(stamp)
+    return time > Date.now() + future ? Number.NaN : time
+  }
+}
 
 export type SourceOptions = {
   name: string

@@ -10,7 +10,7 @@ import { inferYear, yearFromEvidence } from '../maillog/year.ts'
 import { enter } from '../scan/entry.ts'
 import { type Planned, planFiles } from '../scan/plan.ts'
 import { Failure } from '../terminal/failure.ts'
-import { Source } from './source.ts'
+import { Source, WatchClock } from './source.ts'
 
 export type Asked = {
   names: string[]
@@ -42,9 +42,14 @@ export async function findSources(asked: Asked): Promise<{ sources: Source[]; do
     return sourceOf(asked, name, files)
   })
   const left = skipped.filter(({ reason }) => reason !== 'empty')
+  const missing = live.filter(name => !there.includes(name))
   return {
     sources: await Promise.all(sources),
-    doubts: [...left.map(({ name, reason }) => `${name} is left out: ${reason}`), ...doubts]
+    doubts: [
+      ...missing.map(name => `${name} is not there; it is waited for.`),
+      ...left.map(({ name, reason }) => `${name} is left out: ${reason}`),
+      ...doubts
+    ]
   }
 }
 
@@ -60,12 +65,12 @@ function sourceOf({ zone, host, newHost, files }: Asked, name: string, planned: 
   const found = planned.find(({ log }) => log.name === name)
   const past = planned.filter(one => one !== found)
   const first = planned[0]
-  const clock = first && new Clock(zone, first.year)
+  const clock = first && new WatchClock(zone, first.year)
   return new Source(
     {
       ...{ name, past, found, names: files, reader: new LogReader(newHost) },
       host: first?.host ?? host ?? hostname(),
-      clockFor: head => new Clock(zone, yearOf(head, zone))
+      clockFor: head => new WatchClock(zone, yearOf(head, zone))
     },
     clock
   )

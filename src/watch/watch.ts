@@ -16,7 +16,7 @@ export type Watching = {
   /** The last minute that was learned and judged before, in minutes since the epoch; NaN at first. */
   closed: number
   describe: (finding: Finding) => Promise<Pick<Alarm, 'group' | 'line' | 'evidence'>>
-  tell: (alarm: Alarm) => Promise<void>
+  tell: (alarm: Alarm) => void
   onMinute: (minute: Minute) => void
 }
 

@@ -31,7 +31,7 @@ type Where = { zone: string; logs: string[] }
 /** The alarm as it is printed and posted. */
 export function describeAlarm(alarm: Alarm, { zone, logs }: Where): string[] {
   const { state, first, last, hosts, domains, group, line, evidence, incident } = alarm
-  const word = state === 'open' ? (alarm.isTold ? 'STILL' : 'ALARM') : 'OVER'
+  const word = state === 'open' ? (alarm.told > 1 ? 'STILL' : 'ALARM') : 'OVER'
   const named = domains.slice(0, 5).map(([domain, number]) => `${domain} ${count(number)}`)
   const more = domains.length > 5 ? ', …' : ''
   const to = showTime(Math.ceil((last + 1) / minuteLength) * minuteLength, zone).slice(0, 16)

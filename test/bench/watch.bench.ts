@@ -96,8 +96,8 @@ async function watch({ file, end }: WatchedLog): Promise<{ alarms: Alarm[]; spee
   const watch = new Watch({
     ...{ rules: [], normal: newNormal(), open: [], closed: Number.NaN },
     describe: async () => ({ group: '', line: '', evidence: '' }),
-    async tell(alarm) {
-      if (!alarm.isTold) alarms.push(alarm)
+    tell(alarm) {
+      if (alarm.told === 1) alarms.push(alarm)
     },
     onMinute: () => {}
   })
