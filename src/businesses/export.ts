@@ -4,7 +4,8 @@ import { sendCsv } from '../csv/write.ts'
 import type { Database } from '../database/tables.ts'
 import { formatsFor } from '../web/format.ts'
 import { languageOf, textsIn } from '../web/language.ts'
-import { type ListedAddress, streamAddresses } from './list.ts'
+import type { ListedAddress } from './facts.ts'
+import { streamAddresses } from './list.ts'
 import type { Listing } from './places.ts'
 
 /** Exports at once in one process; each takes a good part of a core. Beyond it: 503, come again. */

@@ -21,7 +21,8 @@ const Shown = Type.Object({
 const ListQuery = Type.Object({
   ...Shown.properties,
   after: Type.Optional(Id),
-  before: Type.Optional(Type.String({ pattern: '^([0-9]{1,18}|end)$' }))
+  before: Type.Optional(Type.String({ pattern: '^([0-9]{1,18}|end)$' })),
+  part: Type.Optional(Type.Enum(['all', ...verdicts]))
 })
 const SearchForm = Type.Object({
   ...Shown.properties,
@@ -120,18 +121,19 @@ export async function businessPages(app: FastifyInstance, { config, db, pool }: 
   async function showList(
     reply: FastifyReply,
     view: View,
-    { after, before }: { after?: string; before?: string },
+    { after, before, part }: Pick<Static<typeof ListQuery>, 'after' | 'before' | 'part'>,
     errors?: FieldError[]
   ) {
     const { incident, listing, shown, search, unreadable } = view
     const anchor = before === 'end' ? undefined : (before ?? after)
-    const from = anchor === undefined ? undefined : await findAddressOfBusiness(db, listing, anchor)
-    if (anchor !== undefined && !from) return reply.callNotFound()
-    const backwards = before !== undefined
-    const page = await listAddresses(db, listing, { from: from?.place, backwards })
+    const found = anchor === undefined ? undefined : await findAddressOfBusiness(db, listing, anchor)
+    if (anchor !== undefined && !found) return reply.callNotFound()
+    const from = found && { ...found.place, part: part ?? found.place.part }
+    const page = await listAddresses(db, listing, { from, backwards: before !== undefined })
     return reply.page('businesses/list', {
       ...{ incident, shown, search, unreadable, page, errors, zone: incident.zone },
-      link: (changes: Partial<Shown> & Record<string, string>) => queryOf({ ...shown, ...changes })
+      link: (changes: Partial<Shown> & Record<string, string | undefined>) =>
+        queryOf({ ...shown, ...changes })
     })
   }
 

@@ -36,19 +36,20 @@ export function isReversed({ sort, direction }: Listing, backwards: boolean): bo
 }
 
 /** The parts of a list from a place on, in its order. */
-export function partsFrom({ sort, verdict }: Listing, from: Place | undefined, reversed: boolean): Part[] {
-  if (verdict) return [verdict]
+export function partsFrom(listing: Listing, from: Place | undefined, reversed: boolean): Part[] {
+  const { sort, verdict } = listing
+  const possible = verdicts.filter(part => part !== 'not_affected' || isCovered(listing))
+  if (verdict) return possible.filter(part => part === verdict)
   if (sort === 'address') return ['all']
-  const parts = reversed ? verdicts.toReversed() : verdicts
-  return from && from.part !== 'all' ? parts.slice(parts.indexOf(from.part)) : parts
+  const parts: Part[] = reversed ? possible.reverse() : possible
+  return from ? parts.slice(Math.max(0, parts.indexOf(from.part))) : parts
 }
 
 /** Whether `w.email`, found where a part is looked for, belongs to it. */
 export function belongs(part: Part, listing: Listing): Condition {
   if (part === 'all') return sql`true`
   if (part === 'affected') return sql`${owned(listing)} and ${affected(listing)}`
-  if (!isCovered(listing))
-    return part === 'undetermined' ? sql`${owned(listing)} and not ${affected(listing)}` : sql`false`
+  if (!isCovered(listing)) return sql`${owned(listing)} and not ${affected(listing)}`
   const doubted = part === 'undetermined' ? doubt(listing) : sql`not ${doubt(listing)}`
   return sql`${owned(listing)} and not ${affected(listing)} and ${doubted}`
 }

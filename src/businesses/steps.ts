@@ -1,53 +1,43 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/tables.ts'
 import { type Condition, domainIs } from './evidence.ts'
-import { belongs, isCovered, type Listing, orderOf, rangesBeyond, type Step } from './places.ts'
+import { belongs, isCovered, type Listing, orderOf, type Part, rangesBeyond, type Step } from './places.ts'
 
-/** Addresses that a search walks over at the most, some milliseconds' worth. */
-const searchedAtOnce = 10_000
-
-/**
- * The way through a step's part: one index range after the other, of emails that are yet to be tested. For
- * a search it is at most `searchedAtOnce` long.
- */
+/** The way through a step's part: one index range after the other, of emails that are yet to be tested. */
 export async function wayThrough(db: Database, listing: Listing, step: Step): Promise<Condition> {
-  const ranges = await rangesOf(db, listing, step)
   // An Append gives its ranges one after the other, and no more of them than are asked for.
-  return sql`(${sql.join(ranges, sql` union all `)} ${listing.text ? sql`limit ${searchedAtOnce}` : sql``})`
+  return sql`(${sql.join(await rangesOf(db, listing, step), sql` union all `)})`
 }
 
-/** Whether a way leads to the end of its part. */
-export async function reachesEnd(db: Database, way: Condition, { text }: Listing): Promise<boolean> {
-  if (!text) return true
-  const { rows } = await sql<{ length: number }>`select count(*)::int as length from ${way} as way`.execute(
-    db
-  )
-  return (rows[0]?.length ?? 0) < searchedAtOnce
+/** Emails that are known, in their order. */
+export function emailsFrom(emails: string[]): Condition {
+  return sql`(select email collate "C" as email from unnest(${emails}::text[]) as email)`
 }
 
-/** Of emails in order those that are searched for and belong to the step's part, with their numbers `n`. */
+/** Of emails in any order those that a step's way would come to, in its order. */
+export function sortedFrom(emails: string[], listing: Listing, step: Step): Condition {
+  const noted = notedIn(listing, step.part)
+  const scopeId = listing.incident.scope?.id ?? null
+  const met = noted
+    ? sql`join ${sql.table(noted)} using (email) where account_id = ${listing.accountId} and scope_id = ${scopeId}`
+    : sql`where true`
+  const ranges = sql.join(rangesBeyond(listing, step), sql` or `)
+  return sql`(select email from ${emailsFrom(emails)} as known ${met} and (${ranges})
+    order by ${orderOf(listing, step)} offset 0)`
+}
+
+/** Of emails in order those that belong to the step's part, with their numbers `n`. */
 export function tested(emails: Condition, listing: Listing, { part, length }: Step): Condition {
-  const { text } = listing
   return sql`
     select w.email, row_number() over () as n from ${emails} as w
-    where ${text ? sql`w.email like ${text.like}` : sql`true`}
-      and case when true then ${belongs(part, listing)} end
+    where case when true then ${belongs(part, listing)} end
     limit ${length}`
 }
 
-/** The emails of a part beyond a place that match the search, gathered by trigrams and sorted; yet to be tested. */
-export function gathering(listing: Listing, step: Step): Condition {
-  const { accountId, domain, text, incident } = listing
-  const byKey = step.part === 'affected' && listing.sort !== 'address'
-  const matches = sql`(
-    select email from addresses
-    where account_id = ${accountId} and email like ${text?.like} ${domainIs(domain)} offset 0)`
-  const found = byKey
-    ? sql`${matches} as matches join affected_addresses f using (email)
-          where f.account_id = ${accountId} and f.scope_id = ${incident.scope?.id ?? null}`
-    : sql`${matches} as matches where true`
-  const ranges = sql.join(rangesBeyond(listing, step), sql` or `)
-  return sql`(select email from ${found} and (${ranges}) order by ${orderOf(listing, step)} offset 0)`
+/** The table that has all addresses of a part, if there is one. */
+function notedIn(listing: Listing, part: Part) {
+  if (part === 'affected') return 'affected_addresses'
+  return part === 'undetermined' && isCovered(listing) ? 'doubted_addresses' : undefined
 }
 
 async function rangesOf(db: Database, listing: Listing, step: Step): Promise<Condition[]> {
@@ -55,10 +45,12 @@ async function rangesOf(db: Database, listing: Listing, step: Step): Promise<Con
   const scopeId = incident.scope?.id ?? null
   const order = orderOf(listing, step)
   const prefix = text?.prefix ? sql`and email like ${text.like}` : sql``
+  // Without the word "business", which goes without saying, all of them stand in order in the primary key alone.
+  const indexed = listing.sort === 'address' && !domain ? sql`` : sql`business and`
   if (step.part === 'affected')
     return rangesBeyond(listing, step).map(
       range => sql`(select email from affected_addresses
-        where business and account_id = ${accountId} and scope_id = ${scopeId} ${domainIs(domain)}
+        where ${indexed} account_id = ${accountId} and scope_id = ${scopeId} ${domainIs(domain)}
           and ${range} ${listing.sort === 'address' ? prefix : sql``}
         order by ${order})`
     )
