@@ -28,6 +28,13 @@ type Cluster = { binaries: Binaries; actor: Actor; folder: string; password: str
 
 const run = promisify(execFile)
 const presence = 'mypage presence'
+// What a load writes is written out in the background and in small portions, not by the pages that wait for it.
+const steady = [
+  'wal_buffers=64MB',
+  'wal_writer_delay=20ms',
+  'bgwriter_delay=20ms',
+  'bgwriter_lru_maxpages=1000'
+]
 
 /**
  * Joins the PostgreSQL of a data folder; makes the folder and starts the server where needed.
@@ -171,7 +178,8 @@ async function start(cluster: Cluster) {
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
     'shared_buffers=256MB',
-    'max_wal_size=2GB',
+    'max_wal_size=4GB',
+    ...steady,
     ...cluster.settings
   ]
   const options = settings.map(setting => `-c ${setting}`).join(' ')
