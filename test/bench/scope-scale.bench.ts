@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpus, tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
@@ -90,8 +90,8 @@ async function measure(pool: pg.Pool, { url, folder, file }: Ground) {
   const portal = await startServer('src/main.ts', 3401, url)
   const pages = openPages(`${portal.url}/mypage`, cookies, pagesPerSecond)
   const postgresMemory = watchPostgres(folder)
-  const scope = (...args: string[]) => pages.during(() => timeCommand(url, 'scope', ...args))
-  const quiet = () => pages.during(() => sleep(seconds * 1_000))
+  const scope = (...args: string[]) => phase(() => timeCommand(url, 'scope', ...args))
+  const quiet = () => phase(() => sleep(seconds * 1_000))
   try {
     // So that every member's pages have been opened once.
     await sleep((visitors / pagesPerSecond) * 1_000)
@@ -107,6 +107,20 @@ async function measure(pool: pg.Pool, { url, folder, file }: Ground) {
     await pages.stop()
     await portal.stop()
   }
+
+  async function phase<T>(work: () => Promise<T>) {
+    const start = coreTimes()
+    const done = await pages.during(work)
+    const end = coreTimes()
+    return { ...done, idle: (end.idle - start.idle) / (end.all - start.all) }
+  }
+}
+
+/** Of all cores, in milliseconds since the machine started. */
+function coreTimes() {
+  const times = cpus().map(core => core.times)
+  const idle = times.reduce((sum, core) => sum + core.idle, 0)
+  return { idle, all: times.reduce((sum, { user, nice, sys, irq }) => sum + user + nice + sys + irq, idle) }
 }
 
 /** An individual's; in turn of one affected all along, of one affected from the second version on, and of one never affected. */
@@ -119,12 +133,15 @@ function accountOfVisitor(visitor: number): number {
 }
 
 type Measured = Awaited<ReturnType<typeof measure>>
+type Took = { seconds: number; rss: number }
+/** `idle` is the share of the cores that nobody used: little of it while quiet is other work on the machine. */
+type Phase = { worked: Took | void; latencies: number[]; idle: number | undefined }
 
 function summedUp({ before, load, publish, after, withdraw, postgres }: Measured) {
   const quiet = quantiles(before.latencies)
   const all = [load, publish]
   const latencies = all.flatMap(phase => phase.latencies)
-  const took = {
+  const took: Took = {
     seconds: all.reduce((sum, { worked }) => sum + worked.seconds, 0),
     rss: Math.max(...all.map(({ worked }) => worked.rss))
   }
@@ -133,7 +150,7 @@ function summedUp({ before, load, publish, after, withdraw, postgres }: Measured
     row('quiet', before),
     row('scope load', load),
     row('scope publish', publish),
-    { ...row('load and publish', { worked: took, latencies }), wanted },
+    { ...row('load and publish', { worked: took, latencies, idle: undefined }), wanted },
     row('quiet, after it', after),
     row('scope withdraw', withdraw),
     { what: 'PostgreSQL, apart from the commands', 'most memory, MB': postgres }
@@ -142,7 +159,7 @@ function summedUp({ before, load, publish, after, withdraw, postgres }: Measured
   const result = { name: 'scope-scale', ours, reference: quiet.p99, ratio: ours / quiet.p99, unit: 'ms' }
   return { table, result }
 
-  function row(what: string, { worked, latencies }: { worked: typeof took | void; latencies: number[] }) {
+  function row(what: string, { worked, latencies, idle }: Phase) {
     const { p50, p99, most } = quantiles(latencies)
     return {
       what,
@@ -152,7 +169,8 @@ function summedUp({ before, load, publish, after, withdraw, postgres }: Measured
       'p50, ms': p50.toFixed(1),
       'p99, ms': p99.toFixed(1),
       'p99 / quiet': (p99 / quiet.p99).toFixed(2),
-      'at most, ms': most.toFixed(0)
+      'at most, ms': most.toFixed(0),
+      'cores idle': idle === undefined ? '' : `${(100 * idle).toFixed(0)} %`
     }
   }
 }
