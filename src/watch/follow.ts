@@ -20,10 +20,14 @@ export class FollowedFile {
   #at: number
   #generation = 0
 
-  /** @param start the first byte to read of the file that has the name now */
-  constructor(name: string, start = 0) {
+  /**
+   * @param start the first byte to read
+   * @param head how the file began that is meant, in latin1, if it was seen: it may have another name by now
+   */
+  constructor(name: string, start = 0, head = '') {
     this.name = name
     this.#at = start
+    this.#head = Buffer.from(head.slice(0, headLength), 'latin1')
   }
 
   /** What comes next, good until it is asked again; nothing when all has been read for now. */
@@ -50,10 +54,11 @@ export class FollowedFile {
 
   async #open(): Promise<FileHandle | undefined> {
     const file = await open(this.name).catch(absent)
-    if (!file) return undefined
+    if (!file || this.#head.length > 0) return file
     this.#head = await headOf(file, headLength)
     // Its first line tells what log it is.
     if (this.#head.includes(10) || this.#head.length === headLength) return file
+    this.#head = Buffer.alloc(0)
     await file.close()
     return undefined
   }
@@ -81,6 +86,7 @@ export class FollowedFile {
     await this.close()
     this.#file = copy
     if (copy) return
+    this.#head = Buffer.alloc(0)
     this.#at = 0
     this.#generation++
   }

@@ -47,7 +47,7 @@ export class Source {
     this.name = options.name
     this.#options = options
     this.#clock = clock
-    this.#live = new FollowedFile(options.name, options.found?.start)
+    this.#live = new FollowedFile(options.name, options.found?.start, options.found?.log.head)
     this.#steps = this.#read()
   }
 

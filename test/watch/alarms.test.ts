@@ -133,6 +133,16 @@ test('mail that is put off is told in words of its own', async () => {
   )
 })
 
+test('what goes on for a day is normal from then on', async () => {
+  const long = minutes(day, day + 1_600, at => (at % 3 ? toStore() : discarded()))
+  const watched = await watchOnce([write(path.join(folder, 'long.log'), [...minutes(0, day), ...long])])
+  assert.match(watched.stdout, /OVER[^]*It has been so for a day and counts as normal from now on\./)
+  assert.deepEqual(
+    words(watched).filter(word => /ALARM|OVER/.test(word)),
+    ['ALARM  Mail is lost: discarded by transport', 'OVER  Mail is lost: discarded by transport']
+  )
+})
+
 test('a host on which mail is rare gives no alarm for two losses, nor before it has learned an hour', async () => {
   const few = (from: number, to: number) =>
     minutes(from, to).slice(0, 10 * (Math.floor((to - from) / 30) || 1))

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { addCast } from '../helpers/cast.ts'
 import { openTestDatabase } from '../helpers/database.ts'
 import { mypage } from '../helpers/terminal.ts'
-import { discarded, minutes, watchFolder, watchOnce, words, write } from '../helpers/watch.ts'
+import { append, discarded, minutes, watch, watchFolder, watchOnce, words, write } from '../helpers/watch.ts'
 
 const { db, url } = await openTestDatabase()
 const settings = { DATABASE_URL: url, PORTAL_SECRET: 'a secret of the tests, long enough to be one' }
@@ -41,6 +41,16 @@ test('an alarm opens one draft incident, whose window grows, and which is left a
   await mypage(url, 'incident', 'publish', slug)
   await watchOnce([write(path.join(folder, 'longer.log'), lines(150)), '--incident'], settings)
   assert.deepEqual(await incidents(), [{ ...draft, state: 'published', starts_at, ends_at }])
+})
+
+test('Ctrl-C ends the watching, not only the work with the database', async () => {
+  const log = write(path.join(folder, 'live.log'), lines(130))
+  const watched = watch([log, '--incident'], settings)
+  await watched.says(/Watching/)
+  append(log, lines(140).slice(lines(130).length))
+  await watched.says(/Incident watch-\S+ is a draft/)
+  await watched.stop()
+  assert.equal(watched.code, 0)
 })
 
 test('without a database alarms are told all the same', async () => {
