@@ -8,6 +8,9 @@ export type Gap = { from: number; to: number; reason: 'silent' | 'suppressed' | 
 /** A silence shorter than this is nobody's fault, in milliseconds. */
 const quiet = 5 * 60_000
 
+/** Lines of one log stand out of order by less than this, in milliseconds. */
+const disorder = 2 * 60_000
+
 export type HostEvents = {
   onEnd: (root: Message, now: number) => void
   onUnqueued: (host: string, found: Unqueued) => void
@@ -28,6 +31,8 @@ export class HostLog {
   first = Number.NaN
   last = Number.NaN
   outOfOrder = 0
+  /** The furthest that a line of the file stood before one that was read before it, in milliseconds. */
+  #back = 0
   readonly sieveDiscards: Set<string>
   #cutOff = false
 
@@ -42,6 +47,7 @@ export class HostLog {
     if (Number.isNaN(this.first)) this.first = this.last = time
     if (time < this.last) {
       if (time < this.last - 1_000) this.outOfOrder++
+      this.#back = Math.max(this.#back, this.last - time)
       return
     }
     if (this.#cutOff) this.#gaps.push({ from: this.last, to: time, reason: 'cut off' })
@@ -73,6 +79,13 @@ export class HostLog {
   /** Lines of the last half minute were dropped, by the journal's rate limit say. */
   suppressed(time: number) {
     this.#gaps.push({ from: Math.max(this.first, time - 30_000), to: time, reason: 'suppressed' })
+  }
+
+  /** A file is read to its end. @returns whether it told of a time that another file had told of before */
+  endFile(): boolean {
+    const overlaps = this.#back >= disorder && this.carriesMail()
+    this.#back = 0
+    return overlaps
   }
 
   carriesMail(): boolean {

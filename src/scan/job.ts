@@ -54,6 +54,8 @@ export type JobResult = {
   oddities: Oddities
   /** Stamps that could mean two times, an hour apart. */
   ambiguous: number
+  /** Numbers of files that tell of a time of which another file of their host told. */
+  overlapping: number[]
   sieveDiscards: string[]
 }
 
@@ -86,6 +88,7 @@ export async function runJob({
   for (const session of known) collector.sieveDiscards.add(session)
   const reader = new LogReader(name => new HostLog(name, collector))
   const lines: number[] = []
+  const overlapping: number[] = []
   let ambiguous = 0
   for (const { log, number, start, zone, year, host } of files) {
     const clock = new Clock(zone, year)
@@ -94,6 +97,7 @@ export async function runJob({
     await feed(reader, { log, start, progress })
     lines[number] = linesOf(reader) - before
     ambiguous += clock.ambiguous
+    for (const known of reader.hosts.values()) if (known.endFile()) overlapping.push(number)
   }
   reader.end()
   lost?.close()
@@ -116,7 +120,7 @@ export async function runJob({
       refused,
       neverAccepted
     },
-    ...{ oddities: reader.oddities, ambiguous, sieveDiscards: [...sieveDiscards] }
+    ...{ oddities: reader.oddities, ambiguous, overlapping, sieveDiscards: [...sieveDiscards] }
   }
 }
 

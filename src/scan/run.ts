@@ -73,10 +73,16 @@ export async function scan(asked: Scan): Promise<Scanned> {
     ...odditiesOf(results, names)
   }
   if (asked.out !== undefined) await keep(asked.out, ran, summary)
+  const overlapping = [...new Set(results.flatMap(result => result.overlapping))]
   const ambiguous = results.reduce((sum, result) => sum + result.ambiguous, 0)
   const warnings = [
     ...skipped.map(({ name, reason }) => `${name} is left out: ${reason}`),
     ...doubts,
+    ...overlapping.map(
+      number =>
+        `${names[number]} tells of a time that another log of its host tells of: what stands in both counts twice. ` +
+        'Give only one of them.'
+    ),
     ...(ambiguous > 0
       ? [`${ambiguous} times could mean either of two, an hour apart: the clocks were put back`]
       : [])

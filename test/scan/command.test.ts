@@ -121,6 +121,18 @@ test('a rotated set comes in any order, and the same log twice counts once', asy
   }
 })
 
+test('of two logs that tell of the same time one is too much, and that is said', async () => {
+  const syslog = logOf(
+    ['Nov 22 10:39:58 mx1 kernel: up', ...readFileSync(real, 'utf8').split('\n')],
+    'syslog'
+  )
+  const { stderr } = await scan([real, syslog])
+  assert.match(
+    stderr,
+    /tells of a time that another log of its host tells of: .* counts twice\. Give only one of them\./
+  )
+})
+
 test('standard input is a log too', async () => {
   const { lost } = await scan([real])
   const run = await import('node:child_process')
