@@ -7,20 +7,35 @@ import { type Class, classes } from '../maillog/outcomes.ts'
 import type { Condition, Rules } from '../maillog/rules.ts'
 import { Failure } from '../terminal/failure.ts'
 
-const text = Type.Optional(Type.String({ minLength: 1 }))
+const text = (description: string) => Type.Optional(Type.String({ minLength: 1, description }))
+const time = (description: string) =>
+  text(`${description}: 2026-11-20T20:06+09:00, or without the offset, in the zone of the logs`)
 const Asked = Type.Object(
   {
-    outcome: Type.Optional(Type.Enum(Object.keys(classes))),
-    ...{ program: text, relay: text, status: text, dsn: text, reply: text, domain: text },
-    ...{ file: text, command: text, service: text, from: text, to: text }
+    outcome: Type.Optional(Type.Enum(Object.keys(classes), { description: 'what the log shows' })),
+    program: text('the program that delivered: smtp, lmtp, pipe'),
+    relay: text('name, address, or either with :port'),
+    status: text('sent, deferred, bounced'),
+    dsn: text('the whole status code, or its beginning up to a dot: "4."'),
+    reply: text('words that the reply contains'),
+    domain: text('of the recipient'),
+    file: text('that it was delivered to: /dev/null'),
+    command: text('that it was delivered to'),
+    service: text('that it was delivered via'),
+    from: time('when it was logged, at the earliest'),
+    to: time('before which it was logged')
   },
-  { additionalProperties: false, minProperties: 1 }
+  { additionalProperties: false, minProperties: 1, description: 'All that is named must hold.' }
 )
 const list = Type.Optional(Type.Array(Asked, { minItems: 1 }))
 /** Which outcomes are what in this incident; see docs/mail-logs.md. */
-const RulesFile = Type.Object(
+export const RulesFile = Type.Object(
   { lost: list, told: list, delivered: list, pending: list, unknown: list },
-  { additionalProperties: false }
+  {
+    title: 'Rules of mypage scan',
+    description: 'What an outcome means in this incident; the first condition that holds decides.',
+    additionalProperties: false
+  }
 )
 
 /**
