@@ -10,6 +10,7 @@ type Asked = {
   state?: string
   rules?: string
   zone?: string
+  year?: string
   host?: string
   webhook?: string
   mail?: string[]
@@ -27,6 +28,7 @@ export const watchCommands: Commands = (program, withPortal) => {
     .option('--state <file>', 'keep what was learned, and go on from there after a restart')
     .option('--rules <file>', 'which outcomes are lost, and which are not: as for scan')
     .option('--zone <name>', 'time zone of the logs; that of this machine if not given')
+    .option('--year <year>', 'of the first lines, where the logs have none')
     .option('--host <name>', 'whose logs those are that name no host')
     .option('--webhook <url>', 'post alarms there, as JSON')
     .option('--mail <address...>', 'mail alarms there; SMTP_URL says how')
@@ -42,11 +44,13 @@ async function wanted(names: string[], asked: Asked): Promise<Wanted> {
   const zone = knownZone(asked.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone)
   if (zone === undefined)
     throw new Failure(`--zone: there is no time zone "${asked.zone}". One is Asia/Tokyo.`)
+  if (!/^(?:\d{4})?$/.test(asked.year ?? '')) throw new Failure(`--year: "${asked.year}" is not a year`)
   if (!/^\d{1,4}$/.test(asked.learn)) throw new Failure(`--learn: "${asked.learn}" is not a number of hours`)
   const rules = asked.rules ? (await import('../scan/rules-file.ts')).readRules(asked.rules, zone) : []
   const learn = Number(asked.learn) * 3_600_000
   return {
     ...{ names, zone, rules, learn, state, host, incident, minutes, once },
+    year: asked.year ? Number(asked.year) : undefined,
     channels: await channelsOf(asked)
   }
 }

@@ -28,6 +28,8 @@ export class WatchedHost extends HostLog {
   readonly #counted = new WeakMap<Message, Set<string>>()
   #at = Number.NaN
   #refused = 0
+  /** When the last message came into the queue. */
+  #queued = 0
 
   constructor(name: string, { minuteOf, rules }: { minuteOf: (at: number) => Minute; rules: Rules }) {
     const note = { outcome: (_: Outcome) => {} }
@@ -67,6 +69,7 @@ export class WatchedHost extends HostLog {
     const roots = new Set<Message>()
     for (const queue of this.#queues) {
       for (const message of queue.messages.values()) {
+        this.#queued = Math.max(this.#queued, message.accepted ?? 0)
         // Lines of the minute before may stand behind its end.
         if (message.lastSeen >= now - 3 * minuteLength) roots.add(rootOf(message))
         if (message.lastSeen < now - (isQueued(message) ? forgotten : hour))
@@ -84,15 +87,12 @@ export class WatchedHost extends HostLog {
       else break
   }
 
-  /** What has come and is not in the queue counts when nothing comes into the queue: its manager has stopped. */
+  /** What came and is not in the queue counts when nothing that came later is: its manager has stopped. */
   #unheard(now: number): Unheard {
     const waiting = [...this.#queues].flatMap(queue => [
       ...queue.messages.values().filter(message => isUnheard(message, now))
     ])
-    const isQueueing = [...this.#queues].some(queue =>
-      queue.messages.values().some(({ accepted = 0 }) => accepted >= now - 2 * minuteLength)
-    )
-    const counted = isQueueing ? waiting.filter(isQueued) : waiting
+    const counted = waiting.filter(message => isQueued(message) || (message.opened ?? 0) > this.#queued)
     const [oldest] = counted
     if (!oldest) return { messages: 0, since: now, example: undefined }
     const example = outcomesOf(oldest, now)[0]

@@ -27,6 +27,7 @@ export type Wanted = {
   learn: number
   state: string | undefined
   host: string | undefined
+  year: number | undefined
   channels: Channel[]
   incident: boolean
   minutes: boolean
@@ -48,7 +49,7 @@ type WithPortal = Parameters<Commands>[1]
  * @throws Failure for what cannot be read, or not be kept
  */
 export async function watchLogs(wanted: Wanted, withPortal: WithPortal) {
-  const { names, zone, rules, learn, host, once } = wanted
+  const { names, zone, rules, learn, host, year, once } = wanted
   const state = readState(wanted.state)
   const isNew = Number.isNaN(state.closed)
   const screen = new Screen(wanted.minutes)
@@ -58,7 +59,7 @@ export async function watchLogs(wanted: Wanted, withPortal: WithPortal) {
   let sources: Source[] = []
 
   const watch = new Watch({
-    ...{ rules, ...state, open: state.alarms },
+    ...{ once, rules, ...state, open: state.alarms },
     describe: finding => describe(finding, files),
     tell(alarm) {
       const lines = describeAlarm(alarm, { zone, logs: sources.map(({ name }) => name) })
@@ -98,7 +99,7 @@ export async function watchLogs(wanted: Wanted, withPortal: WithPortal) {
     if (!isNew) return (state.closed + 1) * minuteLength - again
     return once ? Number.NEGATIVE_INFINITY : last - learn
   }
-  const asked = { names, zone, host, newHost: watch.newHost, startOf, files }
+  const asked = { names, zone, host, year, newHost: watch.newHost, startOf, files }
   const found = await findSources(asked).catch(error => {
     throw new Failure((error as Error).message)
   })

@@ -16,6 +16,7 @@ export type Asked = {
   names: string[]
   zone: string
   host: string | undefined
+  year: number | undefined
   newHost: (name: string) => HostLog
   /** Where to begin, in milliseconds since the epoch, with the logs' last line known. */
   startOf: (last: number) => number
@@ -33,7 +34,7 @@ export async function findSources(asked: Asked): Promise<{ sources: Source[]; do
   const rotated = await Promise.all(live.map(rotatedOf))
   const there = (await Promise.all(live.map(async name => ((await isFile(name)) ? [name] : [])))).flat()
   const { logs, skipped } = await findLogs([...there, ...rotated.flat()])
-  const { groups, doubts } = planFiles(logs, { ...asked, year: undefined })
+  const { groups, doubts } = planFiles(logs, asked)
   const planned = groups.flat().sort((a, b) => a.first - b.first)
   const last = Math.max(...planned.map(endOf))
   const sources = live.map(async name => {

@@ -8,7 +8,12 @@ import type { Normal } from './normal.ts'
 /** Programs write their lines into the log a moment after their time, in milliseconds. */
 const lag = 5_000
 
+/** In minutes. */
+const day = 1_440
+
 export type Watching = {
+  /** Whether the logs are over: then a host that says no more is not silent. */
+  once: boolean
   rules: Rules
   normal: Normal
   /** Alarms that are open already. */
@@ -32,9 +37,11 @@ export class Watch {
   readonly #hosts = new Map<string, WatchedHost>()
   readonly #minutes = new Map<number, Minute>()
   readonly #rules: Rules
+  readonly #once: boolean
   readonly #onMinute: Watching['onMinute']
 
-  constructor({ rules, normal, open, closed, onMinute, ...alarming }: Watching) {
+  constructor({ once, rules, normal, open, closed, onMinute, ...alarming }: Watching) {
+    this.#once = once
     this.#before = closed
     this.#rules = rules
     this.#onMinute = onMinute
@@ -57,7 +64,16 @@ export class Watch {
     if (Number.isNaN(end) || this.#hosts.size === 0) return
     if (Number.isNaN(this.closed)) this.closed = Math.min(...this.#minutes.keys()) - 1
     for (const host of this.#hosts.values()) host.passTo(end * minuteLength)
-    for (let at = this.closed + 1; at < end; at++) await this.#close(at)
+    for (let at = this.closed + 1; at < end; at++) {
+      if (at % day === 0) at = this.#afterSilence(at, end)
+      await this.#close(at)
+    }
+  }
+
+  /** Of a silence of days the last hour is enough. */
+  #afterSilence(at: number, end: number): number {
+    const next = Math.min(end - 1, ...this.#minutes.keys().filter(known => known >= at))
+    return Math.max(at, next - 60)
   }
 
   async #close(at: number) {
@@ -69,7 +85,8 @@ export class Watch {
     const isAlarm = (key: string) => this.alarms.open.has(key)
     if (at <= this.#before) return this.#detector.take(minute, isAlarm, true)
     const findings = this.#detector.take(minute, isAlarm)
-    await this.alarms.take(findings, (at + 1) * minuteLength, this.silently)
+    const told = this.#once ? findings.filter(({ kind }) => kind !== 'silent') : findings
+    await this.alarms.take(told, (at + 1) * minuteLength, this.silently)
     return this.#onMinute(minute)
   }
 
