@@ -8,11 +8,8 @@ import { emailsFrom, sortedFrom, tested, wayThrough } from './steps.ts'
 /** Some of what a step asked for; beyond the address `stop`, if there is one, nothing was looked at yet. */
 export type Found = { rows: ListedAddress[]; stop?: ListedAddress | undefined }
 
-/**
- * What a page of a search may still do: emails to walk over, and emails found on the way to test.
- * `passed`: the way to the end of the part before, which is yet to be counted.
- */
-type Left = { walk: number; test: number; passed?: RawBuilder<unknown> | undefined }
+/** What a page of a search may still do: emails to walk over, and emails found on the way to test. */
+type Left = { walk: number; test: number }
 
 type Walk = { step: Step; left: Left }
 type Meeting = { step: Step; way: RawBuilder<unknown>; most: number }
@@ -40,20 +37,19 @@ export async function beginSearch(db: Database, listing: Listing, length: number
 }
 
 async function walk(db: Database, listing: Listing, { step, left }: Walk): Promise<Found> {
-  if (left.passed) left.walk -= await count(db, left.passed)
   const way = sql`(select email from ${await wayThrough(db, listing, step)} as way limit ${left.walk}) as way`
   const { hits, rows } = await meet(db, listing, { step, way, most: left.test })
   if (rows.length === step.length) return { rows }
   const ends = hits.length === left.test ? hits.slice(-tail) : await findEnds(db, way, left)
   if (ends.length === 0) {
-    Object.assign(left, { passed: way, test: left.test - hits.length })
+    left.test -= hits.length
     return { rows }
   }
   const last = sql`select email, row_number() over () as n from ${emailsFrom(ends)} as ends`
   const stop = (await readFacts(db, listing, last)).at(-1)
   if (stop) return { rows, stop: { ...stop, place: { ...stop.place, part: step.part } } }
   // All of them have left the contract, and none can tell a place: further on.
-  Object.assign(left, { walk: left.walk * 2, test: left.test * 2, passed: undefined })
+  Object.assign(left, { walk: left.walk * 2, test: left.test * 2 })
   return walk(db, listing, { step, left })
 }
 
@@ -70,19 +66,17 @@ async function meet(db: Database, listing: Listing, { step, way, most }: Meeting
   }
 }
 
-/** @returns the last emails of a way that was cut off; none where the way ends by itself */
+/** @returns the last emails of a way that was cut off; none where it ends by itself, which then is taken off `left` */
 async function findEnds(db: Database, way: RawBuilder<unknown>, left: Left): Promise<string[]> {
-  const most = Math.min(tail, left.walk)
-  const ends = await findEmails(db, sql`select email from ${way} offset ${left.walk - most}`)
-  return ends.length === most ? ends : []
+  const { rows } = await sql<{ length: number }>`select count(*)::int as length from ${way}`.execute(db)
+  const length = rows[0]?.length ?? 0
+  if (length === left.walk)
+    return findEmails(db, sql`select email from ${way} offset ${Math.max(0, length - tail)}`)
+  left.walk -= length
+  return []
 }
 
 async function findEmails(db: Database, query: RawBuilder<{ email: string }>): Promise<string[]> {
   const { rows } = await query.execute(db)
   return rows.map(({ email }) => email)
-}
-
-async function count(db: Database, way: RawBuilder<unknown>): Promise<number> {
-  const { rows } = await sql<{ length: number }>`select count(*)::int as length from ${way}`.execute(db)
-  return rows[0]?.length ?? 0
 }
