@@ -1,6 +1,7 @@
 import { Diversions } from './diversions.ts'
 import { type Flow, isSilent, type Minute, minuteLength, type Seen, type Unheard } from './minute.ts'
 import { flowsOf, isDeparted, learn, type Normal } from './normal.ts'
+import { Silences } from './silences.ts'
 
 /** In minutes. An alarm is to come within five; a small leak shows in an hour. */
 const soon = 5
@@ -40,12 +41,12 @@ export class Detector {
   /** The last hour. */
   #recent: Minute[] = []
   readonly #unheard = new Map<string, Unheard>()
-  /** The last minute in which a host had a line. */
-  readonly #heard = new Map<string, number>()
+  readonly #silences: Silences
 
   constructor(normal: Normal) {
     this.normal = normal
     this.#diversions = new Diversions(normal)
+    this.#silences = new Silences(normal)
   }
 
   /**
@@ -65,7 +66,7 @@ export class Detector {
       )
       this.normal.departed.set(key, { from, to: minute.at })
     }
-    for (const host of minute.hosts) this.#heard.set(host, minute.at)
+    this.#silences.note(minute, isAlarm, before)
     if (this.#recent.length <= long) return findings
     if (!before) learn(this.normal, this.#recent.slice(0, soon))
     this.#recent.shift()
@@ -75,7 +76,7 @@ export class Detector {
   /** What has been so for a long time is no alarm any more. */
   accept(key: string) {
     const { normal } = this
-    this.#heard.delete(key.replace('silent ', ''))
+    this.#silences.accept(key)
     if (key === 'unheard') normal.unheard = Math.max(normal.unheard, this.#recent.at(-1)?.waiting ?? 0)
     this.#diversions.accept(key)
     const hour = flowsOf(this.#recent).get(key as Flow)
@@ -85,10 +86,13 @@ export class Detector {
   }
 
   #findings(minute: Minute, isAlarm: IsAlarm): Finding[] {
-    const silent = this.#silent(minute, isAlarm)
     if (this.normal.minutes < learnedAtLeast) return []
-    const diverted = this.#diversions.findings(minute, isAlarm)
-    return [...this.#flows(minute, isAlarm), ...diverted, ...this.#waiting(minute, isAlarm), ...silent]
+    return [
+      ...this.#flows(minute, isAlarm),
+      ...this.#diversions.findings(minute, isAlarm),
+      ...this.#waiting(minute, isAlarm),
+      ...this.#silences.findings(minute)
+    ]
   }
 
   #flows(minute: Minute, isAlarm: IsAlarm): Finding[] {
@@ -143,33 +147,7 @@ export class Detector {
     const [, { since: first, example }] = waiting.reduce((a, b) => (b[1].since < a[1].since ? b : a))
     const hosts = new Set(waiting.map(([host]) => host))
     const times = { first, last: (at + 1) * minuteLength }
+    const unnamed = { count: 0, fresh: undefined, domains: new Map() }
     return [{ key: 'unheard', kind: 'unheard', ...times, ...unnamed, messages, hosts, usual, example }]
   }
-
-  /** Only of hosts that have a line every few minutes, by night and on Sundays too. */
-  #silent({ at, hosts, goOn }: Minute, isAlarm: IsAlarm): Finding[] {
-    return [...this.#heard].flatMap(([host, heard]) => {
-      const known = this.normal.hosts.get(host) ?? { minutes: 0, gap: 0 }
-      this.normal.hosts.set(host, known)
-      const silence = at - heard
-      if (hosts.has(host)) {
-        known.minutes++
-        if (!isAlarm(`silent ${host}`)) known.gap = Math.max(known.gap, silence - 1)
-        return []
-      }
-      if (known.minutes < learnedAtLeast || known.gap >= soon || silence < 3 + 2 * known.gap) return []
-      if (goOn.has(host)) return []
-      const times = { first: (heard + 1) * minuteLength, last: (at + 1) * minuteLength }
-      return [{ key: `silent ${host}`, kind: 'silent', ...times, ...unnamed, hosts: new Set([host]) }]
-    })
-  }
-}
-
-const unnamed = {
-  count: 0,
-  messages: 0,
-  fresh: undefined,
-  domains: new Map<string, number>(),
-  example: undefined,
-  usual: 0
 }

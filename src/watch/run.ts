@@ -1,13 +1,9 @@
-import { shapeOf } from '../maillog/groups.ts'
-import { markBase } from '../maillog/message.ts'
 import type { Rules } from '../maillog/rules.ts'
-import { lineAt } from '../scan/show.ts'
 import type { Commands } from '../terminal/commands.ts'
 import { count } from '../terminal/count.ts'
 import { Failure } from '../terminal/failure.ts'
-import type { Alarm } from './alarms.ts'
-import type { Finding } from './detector.ts'
 import { Drafts } from './drafts.ts'
+import { describeExample } from './example.ts'
 import { minuteLength } from './minute.ts'
 import type { Normal } from './normal.ts'
 import { type Channel, Posts } from './posts.ts'
@@ -60,7 +56,7 @@ export async function watchLogs(wanted: Wanted, withPortal: WithPortal) {
 
   const watch = new Watch({
     ...{ once, rules, ...state, open: state.alarms },
-    describe: finding => describe(finding, files),
+    describe: finding => describeExample(finding, files),
     tell(alarm) {
       const lines = describeAlarm(alarm, { zone, logs: sources.map(({ name }) => name) })
       screen.print(lines)
@@ -83,7 +79,8 @@ export async function watchLogs(wanted: Wanted, withPortal: WithPortal) {
     if (wanted.state === undefined || watch.silently) return
     const alarms = [...watch.alarms.open.values()]
     try {
-      writeState(wanted.state, { closed: watch.closed, normal: state.normal, alarms })
+      const closed = isNew ? watch.closed : Math.max(watch.closed, state.closed)
+      writeState(wanted.state, { closed, normal: state.normal, alarms })
     } catch (error) {
       screen.problem(`The state cannot be kept: ${(error as Error).message}`)
     }
@@ -128,25 +125,4 @@ function describeStart(sources: Source[], { minutes, messages }: Normal): string
   const rate = minutes > 0 ? (messages / minutes).toFixed(1) : '0'
   const more = minutes < 60 ? ' Alarms begin when an hour is learned.' : ''
   return [`Watching ${names}. Learned ${count(minutes)} minutes: ${rate} messages a minute.${more}`]
-}
-
-/** Who took the mail, and a line that says so. */
-async function describe(
-  { example }: Finding,
-  files: string[]
-): Promise<Pick<Alarm, 'group' | 'line' | 'evidence'>> {
-  if (!example) return { group: '', line: '', evidence: '' }
-  const { program, relay, status, dsn, reply, mark, message } = example
-  const group = [program, relay && `relay ${relay}`, status, dsn, shapeOf(reply)].filter(Boolean).join('  ')
-  const number = Math.floor(mark / markBase)
-  const offset = mark - number * markBase
-  const name = files[number] ?? ''
-  const line = await lineAt(name, offset).catch(() => '')
-  // After a rotation another line may stand there.
-  const isIt = line.includes(message.id)
-  return {
-    group: withoutSecrets(group),
-    line: isIt ? withoutSecrets(line) : '',
-    evidence: isIt ? `${name}@${offset}` : ''
-  }
 }

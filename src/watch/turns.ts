@@ -33,8 +33,12 @@ export async function takeTurns({ watch, sources, once, stop, onTurn }: Turning)
 async function readAll(watch: Watch, sources: Source[], stop: AbortSignal) {
   const behind = new Set(sources)
   while (behind.size > 0 && !stop.aborted) {
-    const last = [...behind].reduce((one, other) => (one.time <= other.time ? one : other))
+    const last = [...behind].reduce((one, other) => (one.time > other.time || isUnread(other) ? other : one))
     if (!(await last.step())) behind.delete(last)
     else await watch.closeUpTo(Math.min(...[...behind].map(({ time }) => time)))
   }
+}
+
+function isUnread({ time }: Source): boolean {
+  return Number.isNaN(time)
 }
