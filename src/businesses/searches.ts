@@ -15,7 +15,7 @@ type Walk = { step: Step; left: Left }
 type Meeting = { step: Step; way: RawBuilder<unknown>; most: number }
 
 /** Some 15 ms' worth. */
-const mostWalked = 30_000
+const mostWalked = 25_000
 /** For each address of a page; some 10 ms' worth for all of them. */
 const mostTested = 4 ** 3
 /** Of the emails looked at last, how many are asked for one that is still the contract's. */
