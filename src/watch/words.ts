@@ -76,6 +76,7 @@ function quote(name: string): string {
 export function withoutSecrets(line: string): string {
   return line
     .replace(/\b(header|body) .*(?= from \S+\[)/, '$1 …')
+    .replace(/=<[^<>@]+>/g, '=<…>')
     .replace(/"(?:[^"\\]|\\.)*"@|[^\s<>"=,;:()[\]]+@/g, '…@')
     .replace(/\p{Bidi_Control}|\p{Cc}/gu, '\ufffd')
     .slice(0, longest)
