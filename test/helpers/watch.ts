@@ -91,7 +91,10 @@ export function watch(args: string[], settings: Record<string, string> = {}): Wa
     async says(words) {
       const until = Date.now() + deadline
       while (!words.test(watched.stdout + watched.stderr)) {
-        assert.ok(Date.now() < until && watched.code === null, `no ${words} in:\n${watched.stdout}\n${watched.stderr}`)
+        assert.ok(
+          Date.now() < until && watched.code === null,
+          `no ${words} in:\n${watched.stdout}\n${watched.stderr}`
+        )
         await sleep(20)
       }
     },
