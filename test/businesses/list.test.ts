@@ -130,7 +130,9 @@ test('a list says how many addresses are affected, and by domain', async () => {
 
 test('the overview names every published incident with its verdict in words', async () => {
   const { body } = await get('/business')
-  assert.equal(body.match(/Mail to 810 of 1,403 addresses was lost/g)?.length, 3)
+  assert.equal(body.match(/Mail to 810 of 1,403 addresses was lost/g)?.length, 2)
+  // Where the logs have a gap there may be more.
+  assert.equal(body.match(/Mail to at least 810 of 1,403 addresses was lost/g)?.length, 1)
   assert.match(body, /Not yet determined for 1,403 of 1,403 addresses/)
 })
 
