@@ -1,82 +1,102 @@
-import type { Line, Reading } from './line.ts'
-import { handOn, type Message } from './message.ts'
+import { type About, heardOf, readFate } from './exim-fate.ts'
+import { arrivalOf, deliveryOf, refusalOf, subjectOf } from './exim-lines.ts'
+import { isFailure, note, ownerOf, unheard } from './exim-recipients.ts'
+import { isRepeated, wholeOf } from './exim-syslog.ts'
+import type { Line, Reading, Unqueued } from './line.ts'
+import { type Attempt, handOn, type Message } from './message.ts'
 import { noteAttempt, type Queue } from './queue.ts'
 
-const idPattern = /^([0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4}) /
-
 /** Takes in a line of Exim's main log without its time: `ID <= …`, `ID => …`, `ID Completed` and the like. */
-export function readExim(line: Line, queue: Queue): Reading {
-  const said = line.rest(line.start).replace(/^\[\d+\] /, '')
-  const id = idPattern.exec(said)?.[1]
-  if (!id) return 'ignored'
-  const rest = said.slice(id.length + 1)
-  if (rest.startsWith('<= ')) return readArrival(line, queue, { id, rest })
-  const message = queue.find(id) ?? queue.about(id, line.time, line.mark)
-  message.lastSeen = line.time
-  if (/^(?:=>|->|>>|\*>|\*\*|==) /.test(rest)) return readDelivery(line, queue, { message, rest })
-  return readFate(line, queue, { message, rest })
+export function readExim(line: Line, queue: Queue): Reading | Unqueued {
+  const said = wholeOf(line, queue)
+  if (said === undefined) return 'ignored'
+  const subject = subjectOf(said)
+  if (!subject) {
+    const refused = refusalOf(said)
+    if (!refused || isRepeated(line, queue)) return 'ignored'
+    return { ...refused, time: line.time, mark: line.mark }
+  }
+  const { id, rest } = subject
+  const known = queue.find(id)
+  if (/^[<(]= /.test(rest)) return readArrival(line, queue, { id, rest })
+  if (known?.closed) return 'ignored'
+  if (/^(?:=>|->|>>|\*>|\*\*|==) (?!(?:blackhole|discarded) \()/.test(rest))
+    return readDelivery(line, queue, { message: known ?? queue.about(id, line.time, line.mark), rest })
+  return known ? readFate(line, queue, { message: known, rest }) : 'ignored'
 }
 
 function readArrival(line: Line, queue: Queue, { id, rest }: { id: string; rest: string }): Reading {
-  const message = queue.open(id, line.time, line.mark)
-  message.accepted = line.time
+  const { sender, parent, size, messageId, again, recipients } = arrivalOf(rest)
+  const before = queue.find(id)
+  // A delivery that was made while the message came in is told before its arrival.
+  const message =
+    before && before.accepted === undefined && !before.closed ? before : queue.open(id, line.time, line.mark)
+  message.accepted = message.lastSeen = line.time
   message.acceptedMark = line.mark
-  message.sender = (/^<= (\S+)/.exec(rest)?.[1] ?? '').replace('<>', '')
-  message.size = Number(/ S=(\d+)/.exec(rest)?.[1] ?? Number.NaN) || undefined
-  message.messageId = / id=(\S+)/.exec(rest)?.[1]
-  // The recipients are named only where `received_recipients` is logged.
-  message.nrcpt = / for (\S+@\S+(?: \S+)*)$/.exec(rest)?.[1]?.split(' ').length ?? 0
-  const parent = / R=([0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4})/.exec(rest)?.[1]
-  const failed = parent && message.sender === '' ? queue.find(parent) : undefined
-  if (failed) {
-    failed.notice ??= message
-    handOn(failed, message)
+  Object.assign(message, { sender, size, messageId })
+  message.sole = recipients.length === 1 ? recipients[0] : undefined
+  // Where they are not told there is one at least.
+  message.nrcpt = Math.max(1, recipients.length)
+  for (const to of recipients)
+    if (!message.attempts.some(attempt => ownerOf(attempt) === to)) noteAttempt(message, unheard(to, line))
+  if (again) {
+    message.made = true
+    queue.made(message)
   }
+  const failed = parent !== undefined && sender === '' ? queue.find(parent) : undefined
+  if (failed && hasUntold(failed) && handOn(failed, message)) failed.notice = message
   return 'read'
 }
 
-type Told = { message: Message; rest: string }
+/** Warnings and automatic answers refer to a message as bounces do; a bounce comes right after the failure. */
+function hasUntold({ notice, attempts, fate }: Message): boolean {
+  const told = notice?.mark ?? -1
+  return (
+    attempts.some(({ status, mark }) => isFailure(status) && mark > told) ||
+    (fate?.kind === 'cancelled' && fate.mark > told)
+  )
+}
 
-function readDelivery(line: Line, queue: Queue, { message, rest }: Told): Reading {
-  const arrow = rest.slice(0, 2)
-  if (rest.startsWith('=> blackhole (')) return discard(line, queue, message)
-  const [, to = '', original] = /^\S\S (.+?)(?: <(.*?)>)?(?= [A-Z]=| defer |: |$)/.exec(rest) ?? []
-  const transport = / T=(\S+?):?(?: |$)/.exec(rest)?.[1] ?? ''
-  const relay = / H=(\S+ \[[^\]]*\])/.exec(rest)?.[1]?.replace(' [', '[') ?? ''
-  const answer = / C="(.*?)"(?: |$)/.exec(rest)?.[1]
-  noteAttempt(message, {
+function readDelivery(line: Line, queue: Queue, { message, rest }: About): Reading {
+  const { to, original, transport = 'none', relay, reply, error } = deliveryOf(rest)
+  const owner = message.sole ?? original ?? to
+  const attempt: Attempt = {
     to,
-    origTo: original?.includes('@') ? original : undefined,
-    program: `exim/${transport || 'none'}`,
+    origTo: owner === to ? undefined : owner,
+    program: `exim/${transport}`,
     relay,
     dsn: '',
-    status: arrow === '**' ? 'bounced' : arrow === '==' ? 'deferred' : 'sent',
-    reply: answer !== undefined ? `(${answer})` : sinkOf(to) || rest.slice(rest.indexOf(': ') + 2),
-    ...{ time: line.time, mark: line.mark, child: undefined }
-  })
+    status: statusOf(rest.slice(0, 2), error),
+    reply: reply === undefined ? sinkOf(rest, to) || error : `(${reply})`,
+    time: line.time,
+    mark: line.mark,
+    child: undefined
+  }
+  heardOf(message, line)
+  if (attempt.status === 'sent') attempt.child = childOf(attempt, message, queue)
+  note(message, attempt)
   return 'read'
 }
 
-function sinkOf(to: string): string {
-  if (to === ':blackhole:') return to
+function statusOf(arrow: string, error: string): string {
+  if (arrow === '==') return 'deferred'
+  if (arrow !== '**') return 'sent'
+  return /retry timeout exceeded$|message timed out$/.test(error) ? 'expired' : 'bounced'
+}
+
+function sinkOf(rest: string, to: string): string {
+  if (rest.startsWith('*>') || to === ':blackhole:' || to === 'discarded') return ':blackhole:'
   if (to.startsWith('/')) return `(delivered to file: ${to})`
-  return to.startsWith('|') ? `(delivered to command: ${to.slice(1)})` : ''
+  if (to.startsWith('|')) return `(delivered to command: ${to.slice(1)})`
+  return to.startsWith('>') ? '(delivered via autoreply service)' : ''
 }
 
-function readFate(line: Line, queue: Queue, { message, rest }: Told): Reading {
-  if (rest.startsWith('Completed')) queue.close(message, line.time)
-  else if (/\bdiscarded by .*ACL\b/.test(rest)) return discard(line, queue, message)
-  else if (/^(?:cancelled|removed) by |Spool file .*not found/.test(rest)) {
-    message.fate = { kind: 'deleted', time: line.time, mark: line.mark }
-    queue.close(message, line.time)
-  } else if (/^(?:Frozen|Message is frozen|\*\*\* Frozen|frozen)/.test(rest)) message.held = true
-  else if (/^(?:Unfrozen|unfrozen|removed from frozen)/.test(rest)) message.held = false
-  else return 'ignored'
-  return 'read'
-}
-
-function discard(line: Line, queue: Queue, message: Message): Reading {
-  message.fate = { kind: 'discarded', time: line.time, mark: line.mark }
-  queue.close(message, line.time)
-  return 'read'
+/** The message on the same host that a filter made of it: named in its reply, or of the same message-id. */
+function childOf({ relay, reply, program }: Attempt, message: Message, queue: Queue): Message | undefined {
+  const id = /\bid=(\w{6}-\w{6,11}-\w{2,4})\b/.exec(reply)?.[1]
+  const child = id ? queue.find(id) : relay === '' && reply === '' ? queue.handedInAgain(message) : undefined
+  const isOther = child?.accepted !== undefined && child !== message && child.messageId === message.messageId
+  // What the child itself was delivered by is no way to hand it in.
+  if (!isOther || child.attempts.some(other => !id && other.program === program)) return undefined
+  return handOn(message, child) ? child : undefined
 }

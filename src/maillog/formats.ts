@@ -29,7 +29,7 @@ const exim = new RegExp(String.raw`^${spaced} (?:\[(\d+)\] )?`)
 /** What Exim says: of a message, of a peer, or of itself. */
 const eximWords = /^(?:\w{6}-(?:\w{6}-\w\w|\w{11}-\w{4}) |H=|exim |Start queue run|End queue run)/
 const eximInSyslog = new RegExp(
-  String.raw`^(${bsd}|${iso}) ([^ ]+) ([^ [:]*exim[^ [:]*)(?:\[(\d+)\])?: ${spaced} (?:\[(\d+)\] )?`
+  String.raw`^(${bsd}|${iso}) ([^ ]+) ([^ [:]*exim[^ [:]*)(?:\[(\d+)\])?: (\[\d+[/\\]\d+\] )?${spaced} (?:\[(\d+)\] )?`
 )
 const dovecot = new RegExp(
   String.raw`^(?:(${bsd})|${spaced}) ([A-Za-z][A-Za-z0-9-]*(?:\([^)]*\))?(?:<[^>]*>)*: )(?:Debug|Info|Warning|Error|Fatal|Panic): `
@@ -152,9 +152,9 @@ function readDovecot(line: string, host: string): string | undefined {
 function readEximInSyslog(line: string): string | undefined {
   const found = eximInSyslog.exec(line)
   if (!found) return undefined
-  const [prefix, outer = '', host, program = '', pid, date, time, offset = '', inner] = found
+  const [prefix, outer = '', host, program = '', pid, part = '', date, time, offset = '', inner] = found
   const stamp = /^\d/.test(outer) ? outer : `${date}T${time}${offset}`
-  return `${stamp} ${host} ${tagOf(program, pid ?? inner)}: ${line.slice(prefix.length)}`
+  return `${stamp} ${host} ${tagOf(program, pid ?? inner)}: ${part}${line.slice(prefix.length)}`
 }
 
 /** Exim's main log. */

@@ -22,8 +22,8 @@ export type Attempt = {
 
 /** What became of a message before or beside any delivery, for all its recipients. */
 export type Fate = {
-  kind: 'discarded' | 'deleted' | 'maybe-deleted' | 'expired' | 'corrupt'
-  /** Concluded from a number only: it ends when the message is heard of again. */
+  kind: 'discarded' | 'deleted' | 'maybe-deleted' | 'expired' | 'cancelled' | 'corrupt'
+  /** Concluded, not said: it ends when the message is heard of again. */
   counted?: boolean
   time: number
   mark: Mark
@@ -47,6 +47,8 @@ export class Message {
   size: number | undefined
   messageId: string | undefined
   nrcpt = 0
+  /** Its only recipient, where the log tells all of them at its arrival. */
+  sole: string | undefined
   held = false
   /** The line that made it accepted, once the queue manager had it. */
   acceptedMark: Mark | undefined

@@ -117,9 +117,9 @@ export function outcomesOf(root: Message, now: number): Outcome[] {
   }
 }
 
-/** `SOFTBOUNCE` would have bounced, but stays in the queue. */
+/** `SOFTBOUNCE` would have bounced, but stays in the queue; `queued` was not tried yet. */
 function isOpen(status: string): boolean {
-  return status === 'deferred' || status === 'SOFTBOUNCE'
+  return status === 'deferred' || status === 'SOFTBOUNCE' || status === 'queued'
 }
 
 /** Of what was still in the queue when it was heard of last. */
@@ -135,22 +135,26 @@ function openKind(message: Message, now: number): Kind {
       return 'corrupt'
     case 'expired':
       return toldKind(message, 'expired', now)
+    case 'cancelled':
+      return toldKind(message, 'bounced', now)
   }
   if (message.closed) return 'no word'
   if (now - message.lastSeen > queueLifetime && !message.held) return 'vanished'
   return message.held ? 'held' : 'queued'
 }
 
-const relaying = /^(?:d?e?smtp8?|lmtp|relay|exim\/.*smtp)$/
+const relaying = /^(?:d?e?smtp8?|lmtp|relay)$/
 
-function endKind(message: Message, { program, status, reply }: Attempt): Kind {
+function endKind(message: Message, { program, relay, status, reply }: Attempt): Kind {
   if (status === 'bounced') return toldKind(message, 'bounced', message.lastSeen)
   if (status === 'expired') return toldKind(message, 'expired', message.lastSeen)
+  if (status === 'error ignored') return 'bounced, nobody told'
   if (status !== 'sent') return 'no word'
   if (program === 'discard') return 'discarded by transport'
-  // Sendmail's alias to the void, Exim's.
-  if (reply === ':blackhole:' || (program === '*file*' && reply.endsWith(': /dev/null)'))) return 'blackhole'
-  if (relaying.test(program))
+  // Exim's aliases to the void, Sendmail's.
+  if (reply === ':blackhole:' || program === 'exim/**bypassed**') return 'blackhole'
+  if (program === '*file*' && reply.endsWith(': /dev/null)')) return 'blackhole'
+  if (relaying.test(program) || (relay !== '' && program.startsWith('exim/')))
     return reply.includes('iscarded') && /^\(2\d\d .*\bdiscarded\b/i.test(reply)
       ? 'discarded by reply'
       : 'to relay'

@@ -1,7 +1,7 @@
 import { readDovecot } from './dovecot.ts'
 import { readExim } from './exim.ts'
 import type { HostLog } from './host.ts'
-import type { Line, Reading } from './line.ts'
+import type { Line, Reading, Unqueued } from './line.ts'
 import { type PostfixReader, postfixReader, readPostfix } from './postfix.ts'
 import { readSendmail } from './sendmail.ts'
 
@@ -22,12 +22,12 @@ export function familyOf(tag: string): Program {
   const bytes = new Uint8Array(Buffer.from(tag, 'latin1'))
   if (path.length > 0 && instance !== 'dovecot')
     return { bytes, name, instance, read: postfix(postfixReader(name)) }
-  return { bytes, name, instance, read: readers[instance] }
+  // `syslog_processname` gives Exim a name of its own.
+  const read = readers[instance] ?? (instance.startsWith('exim') ? exim : undefined)
+  return { bytes, name, instance, read }
 }
 
 const readers: Record<string, Program['read']> = {
-  exim: (line, host) => readExim(line, host.queue('exim')),
-  exim4: (line, host) => readExim(line, host.queue('exim')),
   sendmail,
   'sm-mta': sendmail,
   'sm-msp-queue': sendmail,
@@ -42,12 +42,17 @@ const readers: Record<string, Program['read']> = {
 
 function postfix(reader: PostfixReader | undefined): Program['read'] {
   if (!reader) return undefined
-  return (line, host, instance) => {
-    const reading = readPostfix(line, host.queue(instance), reader)
-    if (typeof reading === 'string') return reading
-    host.unqueued(reading)
-    return 'read'
-  }
+  return (line, host, instance) => taken(readPostfix(line, host.queue(instance), reader), host)
+}
+
+function taken(reading: Reading | Unqueued, host: HostLog): Reading {
+  if (typeof reading === 'string') return reading
+  host.unqueued(reading)
+  return 'read'
+}
+
+function exim(line: Line, host: HostLog): Reading {
+  return taken(readExim(line, host.queue('exim')), host)
 }
 
 function sendmail(line: Line, host: HostLog): Reading {

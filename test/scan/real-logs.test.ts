@@ -131,8 +131,9 @@ test('a folder is read as a whole, and its recipients add up', async () => {
   assert.equal(code, 0, stderr)
   const { nrcpt, named, expanded, handedOn, ended, classes, recipients_unknown } = summary.totals
   assert.equal(nrcpt + named + expanded, ended + handedOn)
-  assert.equal(ended, 43 + 43 + 13)
-  assert.equal(recipients_unknown, 4)
+  // The two Exims are one host here, and one recipient was handed from one to the other.
+  assert.equal(ended, 43 + 43 + 13 + 123 + 128 - 1 + 49)
+  assert.equal(recipients_unknown, 4 + 7)
   const decided = Object.values(classes).flatMap(kinds => Object.values(kinds))
   assert.equal(
     decided.reduce((one, other) => one + other, 0),
