@@ -32,6 +32,9 @@ try {
 async function start() {
   const config = readConfig()
   await checkPort(config)
+  // The demo is not there in production, nor is what it needs.
+  const demo = config.embedded ? await import('./demo/welcome.ts') : undefined
+  const begun = demo?.beginDemo(config)
   const found = findDatabase(config)
   held.defer(() =>
     found.then(
@@ -43,14 +46,13 @@ async function start() {
   const { portal, close } = openPortal(config, url)
   held.defer(close)
   await migrate(portal.db)
-  // The demo is not there in production, nor is what it needs.
-  if (config.embedded) await (await import('./demo/welcome.ts')).prepareDemo(config, url)
+  await demo?.prepareDemo(config, url, begun)
   const app = await buildApp(portal)
   held.defer(() => app.close())
   await app.listen({ host: config.host, port: config.port })
   const cleaning = setInterval(() => removeExpired(portal.db).catch(error => app.log.error(error)), hour)
   held.defer(() => clearInterval(cleaning))
-  if (config.embedded) (await import('./demo/welcome.ts')).welcome(config)
+  demo?.welcome(config)
 }
 
 /** Looks first, so that a busy port is told at once and not after a database was made. */

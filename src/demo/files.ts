@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { Incident } from '../incidents/queries.ts'
 import { hashPassword } from '../sign-in/passwords.ts'
 import { cast } from './cast.ts'
 import { type Members, makeMembers } from './members.ts'
@@ -18,18 +17,28 @@ export function filesIn(folder: string): Files {
   return { members: within('members.csv'), log: within('mx1.log'), lostMail: within('lost-mail.csv') }
 }
 
+/** When the files are there. */
+export type Writing = { members: Promise<unknown>; lostMail: Promise<unknown> }
+
+/**
+ * Writes the files of the demo in a thread: the members first, so that they can be imported while a mail
+ * log is written and the lost mail is found in it.
+ */
+export function writeFiles(folder: string): Writing {
+  const thread = new Worker(new URL('./files-thread.ts', import.meta.url), { workerData: folder })
+  // A start that fails does not wait for them.
+  thread.unref()
+  const writing = { members: once(thread, 'message'), lostMail: once(thread, 'exit') }
+  // A failure is told to who waits for it.
+  for (const file of Object.values(writing)) file.catch(() => {})
+  return writing
+}
+
 /** The same bytes each time, but for the salted hashes of the passwords. */
 export async function writeMembers(folder: string) {
   await mkdir(folder, { recursive: true })
   const members = makeMembers(seededRandom(seed))
   await writeFile(filesIn(folder).members, inChunks(memberRows(members, await hashPasswords())))
-}
-
-/** Writes a mail log and finds the lost mail in it; in a thread, so that the members are imported meanwhile. */
-export async function findLostMail(folder: string, incident: Incident) {
-  const workerData = { folder, incident }
-  const thread = new Worker(new URL('./mail-log-thread.ts', import.meta.url), { workerData })
-  await once(thread, 'exit')
 }
 
 function* inChunks(rows: Iterable<string>): Generator<string> {

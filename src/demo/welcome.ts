@@ -1,17 +1,27 @@
+import { existsSync } from 'node:fs'
 import type { Config } from '../config.ts'
 import { openPool, queriesOn } from '../database/connect.ts'
 import { cast } from './cast.ts'
-import { loadDemo } from './load.ts'
+import { type Writing, writeFiles } from './files.ts'
+import { demoFolder, loadDemo } from './load.ts'
 import { findDemoState } from './state.ts'
 
-/** Loads the demo into an empty database, or goes on where an earlier start was stopped. */
-export async function prepareDemo(config: Config, url: string) {
+/** Where there is no data yet the demo will be loaded: its files are written while the database is made. */
+export function beginDemo(config: Config): Writing | undefined {
+  return existsSync(config.dataDir) ? undefined : writeFiles(demoFolder(config))
+}
+
+/**
+ * Loads the demo into an empty database, or goes on where an earlier start was stopped.
+ * @param begun what `beginDemo` gave
+ */
+export async function prepareDemo(config: Config, url: string, begun: Writing | undefined) {
   const pool = openPool(url, { connections: 4, statementTimeout: 0 })
   const db = queriesOn(pool)
   try {
     const state = await findDemoState(db)
     if (state === 'empty' || state === 'begun')
-      await loadDemo({ config, db, pool }, step => console.log(`${step} …`))
+      await loadDemo({ config, db, pool }, step => console.log(`${step} …`), begun)
   } finally {
     await db.destroy()
   }
