@@ -10,10 +10,11 @@ const probe = 16 * 1_024
 /**
  * Where the reading of a host's files begins: files that end before the window are left out, and a plain one
  * in the order of time is entered by binary search. A message whose arrival is not read was accepted before.
+ * Files of a host may tell of the same time, as mail.log and mail.err do: that one begins ends no other.
  */
 export async function enter(files: Planned[], from: number): Promise<Planned[]> {
   const start = from - before
-  const needed = files.filter((_, at) => !((files[at + 1]?.first ?? Number.POSITIVE_INFINITY) < start))
+  const needed = files.filter((file, at) => !(endOf(file, files.slice(at + 1)) < start))
   const [first, ...rest] = needed
   if (!first || !(first.first < start) || first.log.compression !== 'plain' || first.log.bytes === 0)
     return needed
@@ -21,6 +22,25 @@ export async function enter(files: Planned[], from: number): Promise<Planned[]> 
   await using file = await open(first.log.name)
   const begin = await findStart(file, first, start)
   return [{ ...first, ...begin }, ...rest]
+}
+
+/** When a file is over, at the latest: by its own last lines; an archive when the next one of the same log begins. */
+function endOf(file: Planned, later: Planned[]): number {
+  const { log, zone, year } = file
+  if (log.tail === '') {
+    const next = later.find(other => liveNameOf(other) === liveNameOf(file))
+    return next?.first ?? Number.POSITIVE_INFINITY
+  }
+  const clock = new Clock(zone, year)
+  const times = [log.head, log.tail].map(text =>
+    text.split('\n').map(line => clock.at(prefixOf(line)?.stamp ?? ''))
+  )
+  return Math.max(...times.flat().filter(time => !Number.isNaN(time)))
+}
+
+/** `mail.log.2.gz`, `mail.log-20261120.gz` and `mail-20261120.log.gz` were `mail.log`. */
+function liveNameOf({ log: { name } }: Planned): string {
+  return name.replace(/\.(?:gz|zst|xz|bz2)$/, '').replace(/[.-]\d[\d-]*(?=\.[a-z]+$|$)/, '')
 }
 
 /** The beginning of a line before which all are older than a time. */

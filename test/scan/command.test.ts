@@ -133,6 +133,20 @@ test('of two logs that tell of the same time one is too much, and that is said',
   )
 })
 
+test('a log that tells of errors alone ends no other log of its host', async () => {
+  const lines = readFileSync(real, 'utf8').split('\n')
+  const errors = logOf(
+    [
+      'Nov 20 10:00:00 mx1 postfix/smtpd[9]: fatal: no time',
+      'Nov 23 10:00:00 mx1 postfix/smtpd[9]: fatal: no time'
+    ],
+    'mail.err'
+  )
+  const mail = logOf(['Nov 19 10:00:00 mx1 kernel: up', ...lines], 'mail.log')
+  const { lost } = await scan([mail, errors], '--from', '2026-11-22T00:00')
+  assert.deepEqual(named(lost), named((await scan([real])).lost))
+})
+
 test('standard input is a log too', async () => {
   const { lost } = await scan([real])
   const run = await import('node:child_process')
