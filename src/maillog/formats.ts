@@ -83,6 +83,9 @@ function readAny(line: string, host: string): string | undefined {
   return undefined
 }
 
+/** Of JavaScript, in microseconds since the epoch. */
+const endOfTime = 8.64e18
+
 type JournalEntry = Record<string, unknown>
 
 /** `journalctl -o json`: https://systemd.io/JOURNAL_EXPORT_FORMATS/ */
@@ -91,7 +94,7 @@ function readJournal(line: string, host: string): string | undefined {
   const entry = parseEntry(line)
   const time = Number(entry?.__REALTIME_TIMESTAMP)
   const said = textOf(entry?.MESSAGE)
-  if (!entry || !(time > 0) || said === undefined) return undefined
+  if (!entry || !(time > 0 && time < endOfTime) || said === undefined) return undefined
   const stamp = new Date(Math.floor(time / 1_000)).toISOString().slice(0, -1)
   const micros = String(time % 1_000).padStart(3, '0')
   const program = textOf(entry.SYSLOG_IDENTIFIER) ?? textOf(entry._COMM) ?? 'unknown'

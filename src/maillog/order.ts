@@ -13,6 +13,8 @@ export type DatedLog = LogFile & {
 }
 export type LogGroup = { hosts: string[]; logs: DatedLog[] }
 
+const leapYear = 2000
+
 /**
  * Logs that share a host, each group in the order of time, in whatever order they were given: files
  * rotated away, and those of a server that collects the logs of several hosts. Hosts are those in the
@@ -56,7 +58,12 @@ function dateOf(log: LogFile, zone: string): DatedLog {
 }
 
 function firstStamp(lines: string[]): string | undefined {
-  return lines.map(prefixOf).find(prefix => prefix !== undefined)?.stamp
+  return lines.map(line => prefixOf(line)?.stamp).find(stamp => stamp !== undefined && isTime(stamp))
+}
+
+/** What looks like a stamp may be a day that no calendar has. */
+function isTime(stamp: string): boolean {
+  return !Number.isNaN(new Clock('UTC', leapYear).at(stamp))
 }
 
 /** Of logs that begin alike the longest has all; of equal ones the first. */

@@ -182,8 +182,8 @@ function readBounce(line: Line, queue: Queue, id: string): Reading {
   const message = queue.about(id, line.time, line.mark)
   const notice = queue.find(line.rest(at + words.length))
   if (!notice) return 'read'
-  if (line.says('sender non-delivery ')) message.notice = notice
-  handOn(message, notice)
+  const isOther = handOn(message, notice) || notice.ended
+  if (isOther && line.says('sender non-delivery ')) message.notice = notice
   return 'read'
 }
 
