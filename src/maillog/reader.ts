@@ -36,6 +36,8 @@ export class LogReader {
   /** Stamp and host of the last line: the next one mostly has the same. */
   #prefix: Uint8Array = none
   #host: HostLog | undefined
+  /** All that the file has lines of. */
+  #hosts = new Set<HostLog>()
   #time = 0
 
   constructor(newHost: (name: string) => HostLog) {
@@ -47,6 +49,8 @@ export class LogReader {
     this.#normalize = formatOf(file.head).normalize
     this.#offset = file.start
     this.#prefix = none
+    this.#host = undefined
+    this.#hosts = new Set()
     this.#skipping = false
   }
 
@@ -72,7 +76,7 @@ export class LogReader {
   endFile(rest: Buffer, broken?: string) {
     if (rest.length === 0 && broken === undefined) return
     this.#note('cut off', this.#offset, broken ?? rest.subarray(0, 200).latin1Slice())
-    this.#host?.cutOff()
+    for (const host of this.#hosts) host.cutOff()
   }
 
   end() {
@@ -159,9 +163,9 @@ export class LogReader {
 
   #hostOf(name: string): HostLog {
     const known = this.hosts.get(name)
-    if (known) return known
-    const host = this.#newHost(name)
+    const host = known ?? this.#newHost(name)
     this.hosts.set(name, host)
+    this.#hosts.add(host)
     return host
   }
 

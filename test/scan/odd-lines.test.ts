@@ -84,3 +84,35 @@ test('a file without a line break at its end was cut off: the rest is not taken 
   assert.equal(summary.oddity_counts['cut off'], 1)
   assert.equal(summary.files[0]?.lines, 4)
 })
+
+test('a stamp that is no time, a notification of itself and a journal without an end spoil nothing', async () => {
+  const log = logOf([
+    'Feb 30 10:00:00 mx1 kernel: up',
+    ...message('0312D21A95E'),
+    line('smtpd[143]: 1312D21A95E: client=unknown[127.0.0.1]'),
+    line('bounce[149]: 1312D21A95E: sender non-delivery notification: 1312D21A95E')
+  ])
+  const journal = logOf([
+    '{"__REALTIME_TIMESTAMP":"1795300000000000","_HOSTNAME":"mx2","SYSLOG_IDENTIFIER":"postfix/qmgr","MESSAGE":"x"}',
+    '{"__REALTIME_TIMESTAMP":"99999999999999999999","_HOSTNAME":"mx2","MESSAGE":"x"}'
+  ])
+  const { code, lost, summary, stderr } = await scan([log, journal])
+  assert.equal(code, 0, stderr)
+  assert.equal(lost.length, 1)
+  assert.equal(summary.hosts.find(({ host }) => host === 'mx1')?.first, '2026-11-22T10:40:13.000Z')
+  assert.equal(summary.oddity_counts['not understood'], 2)
+})
+
+test('a log of several hosts that is cut off is so for all of them', async () => {
+  const at = (minute: number, host: string) =>
+    `Nov 22 10:${minute}:13 ${host} postfix/qmgr[1]: 0312D21A95E: removed`
+  const cut = logOf(Buffer.from(`${at(40, 'mx1')}\n${at(40, 'mx2')}\nNov 22 10:4`))
+  const { summary } = await scan([cut, logOf([at(42, 'mx1'), at(42, 'mx2')])])
+  assert.deepEqual(
+    summary.hosts.map(({ host, gaps }) => [host, gaps.map(({ reason }) => reason)]),
+    [
+      ['mx1', ['cut off']],
+      ['mx2', ['cut off']]
+    ]
+  )
+})
