@@ -61,6 +61,11 @@ export class Clock {
     return this.#last
   }
 
+  /** Whether a minute can be meant, given as if the zone were UTC; one that cannot leaves the year as it was. */
+  isPossible(_local: number): boolean {
+    return true
+  }
+
   #inZone(milliseconds: number, stamp: string): number {
     if (this.#doubtful && this.ambiguous++ < 10) this.samples.push(stamp)
     this.#last = this.#zoned + milliseconds
@@ -75,7 +80,7 @@ export class Clock {
       day: Number(name ? dayOfName : dayOfNumber),
       time: (Number(hour) * 60 + Number(minutes)) * minute
     })
-    if (prefix === undefined || Number.isNaN(local)) return false
+    if (prefix === undefined || Number.isNaN(local) || !this.isPossible(local)) return false
     this.#prefix = prefix
     this.#local = local
     this.#year = new Date(local).getUTCFullYear()

@@ -1,7 +1,8 @@
 import type { Stats } from 'node:fs'
 import { type FileHandle, glob, open, stat } from 'node:fs/promises'
 
-const pieceLength = 256 * 1_024
+/** A shorter one reaches to the end of what is there. */
+export const pieceLength = 256 * 1_024
 /** By its first bytes a file is known again when its name or its inode says nothing. */
 const headLength = 256
 

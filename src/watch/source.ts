@@ -2,14 +2,21 @@ import { Clock } from '../maillog/clock.ts'
 import { BrokenLog, readLog } from '../maillog/files.ts'
 import type { LogReader } from '../maillog/reader.ts'
 import type { Planned } from '../scan/plan.ts'
-import { FollowedFile } from './follow.ts'
+import { FollowedFile, pieceLength } from './follow.ts'
 
 const headLength = 64 * 1_024
 
 /** A line from the future, in milliseconds, is none: all that come after it would be late for ever. */
 const future = 3_600_000
+/** Zones are less than this from UTC, in milliseconds. */
+const day = 24 * 3_600_000
 
 export class WatchClock extends Clock {
+  /** A host that starts with "Jan 1" is not in the next year, nor are the lines after it. */
+  override isPossible(local: number): boolean {
+    return local <= Date.now() + day
+  }
+
   override at(stamp: string): number {
     const time = super.at(stamp)
     return time > Date.now() + future ? Number.NaN : time
@@ -51,7 +58,7 @@ export class Source {
     this.#steps = this.#read()
   }
 
-  /** Reads the next piece. @returns whether there was one */
+  /** Reads the next piece. @returns whether there is more: a log that is written to all the time has no end */
   async step(): Promise<boolean> {
     const { value } = await this.#steps.next()
     return value === true
@@ -86,7 +93,7 @@ export class Source {
         generation = piece.generation
       }
       if (piece) this.#feed(piece.bytes)
-      yield piece !== undefined
+      yield piece !== undefined && piece.bytes.length === pieceLength
     }
   }
 
