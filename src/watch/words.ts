@@ -4,6 +4,8 @@ import type { Alarm } from './alarms.ts'
 import { isSilent, type Minute, minuteLength } from './minute.ts'
 
 const longest = 300
+/** Of a longer line the beginning is enough, up to a space: half an address would not be known for one. */
+const looked = 2_000
 /** Mail that was lost may have come this long before it was seen to be. */
 const before = 5 * minuteLength
 
@@ -74,9 +76,14 @@ function quote(name: string): string {
  * addresses the domain stays, and of what a check quotes nothing. No controls, no endless text.
  */
 export function withoutSecrets(line: string): string {
-  return line
-    .replace(/\b(header|body) .*(?= from \S+\[)/, '$1 …')
+  const begin = line.length > looked ? line.slice(0, looked).replace(/\S*$/, '…') : line
+  return begin
+    .replace(/\b(header|body) .*(?= from [^\s;[]+[;[])/, '$1 …')
+    .replace(/ T="(?:[^"\\]|\\.)*"?/, ' T="…"')
     .replace(/=<[^<>@]+>/g, '=<…>')
+    .replace(/([=-]>|>>|\*[>*]|==) [^\s<@]+(?= <)/, '$1 …')
+    .replace(/\b(sasl_username|to|ctladdr)=[^\s<>"@,]+(?=[\s,]|$)/g, '$1=…')
+    .replace(/<[^<>\s"]*@/g, '<…@')
     .replace(/"(?:[^"\\]|\\.)*"@|[^\s<>"=,;:()[\]]+@/g, '…@')
     .replace(/\p{Bidi_Control}|\p{Cc}/gu, '\ufffd')
     .slice(0, longest)
