@@ -2,13 +2,14 @@ import { createTransport } from 'nodemailer'
 import type { Channel } from './posts.ts'
 
 /** A JSON POST; `text` is what chat systems show. The rest of the address may be a secret and is never told. */
-export function webhook(url: string): Channel {
+export function webhook(address: string): Channel {
+  const { url, authorization } = credentialsApart(address)
   return {
-    name: `The webhook at ${new URL(url).host}`,
+    name: `The webhook at ${url.host}`,
     async send({ subject, text, alarm }, signal) {
       const answer = await fetch(url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'user-agent': 'mypage-watch' },
+        headers: { 'content-type': 'application/json', 'user-agent': 'mypage-watch', ...authorization },
         body: JSON.stringify({ text: `${subject}\n${text}`, subject, alarm }),
         redirect: 'error',
         signal
@@ -17,6 +18,15 @@ export function webhook(url: string): Channel {
       if (!answer.ok) throw new Error(`it answered ${answer.status}`)
     }
   }
+}
+
+/** `fetch` takes no name and password in an address, and quotes them when it says so. */
+function credentialsApart(address: string) {
+  const url = new URL(address)
+  const credentials = [url.username, url.password].map(decodeURIComponent).join(':')
+  url.username = url.password = ''
+  if (credentials === ':') return { url, authorization: {} }
+  return { url, authorization: { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` } }
 }
 
 type Mail = { smtpUrl: string; from: string; to: string[] }

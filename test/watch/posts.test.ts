@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { after, test } from 'node:test'
 import { SMTPServer } from 'smtp-server'
+import { webhook } from '../../src/watch/channels.ts'
 import { append, discarded, minutes, watch, watchFolder, watchOnce, words, write } from '../helpers/watch.ts'
 
 const folder = watchFolder()
@@ -56,6 +57,22 @@ test('a webhook gets the alarm as JSON, also when it was away at first; its addr
     }
   )
   assert.doesNotMatch(watched.stdout + watched.stderr, /secret-token/)
+})
+
+test('name and password of a webhook go into a header, and are not told', async () => {
+  const server = createServer((request, response) => {
+    asked.push(request.headers)
+    response.writeHead(204).end()
+  })
+  const asked: { authorization?: string | undefined }[] = []
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  after(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const { name, send } = webhook(`http://ops:p%40ss@127.0.0.1:${port}/`)
+  await send({ subject: '', text: '', alarm: {} }, AbortSignal.timeout(5_000))
+  assert.equal(asked[0]?.authorization, `Basic ${Buffer.from('ops:p@ss').toString('base64')}`)
+  assert.equal(name, `The webhook at 127.0.0.1:${port}`)
 })
 
 test('a webhook that never answers keeps nobody from watching, nor from ending', async () => {
