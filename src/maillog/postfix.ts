@@ -135,12 +135,14 @@ function nameEnvelope(line: Line, message: Message) {
 }
 
 function envelopeOf(line: Line): { sender: string; recipient: string } | undefined {
-  const proto = line.findLast('> proto=')
-  const end = proto === -1 ? line.findLast('>') : proto
-  const to = line.text.lastIndexOf(' to=<', end)
-  const from = line.text.lastIndexOf('; from=<', to)
-  if (from < line.start || to < from || end < to) return undefined
-  return { sender: line.cut(from + 8, to - 1), recipient: line.cut(to + 5, end) }
+  // Looked for in the whole text, what a line does not have would be found in another one, far away.
+  const said = line.rest(line.start)
+  const proto = said.lastIndexOf('> proto=')
+  const end = proto === -1 ? said.lastIndexOf('>') : proto
+  const to = said.lastIndexOf(' to=<', end)
+  const from = to === -1 ? -1 : said.lastIndexOf('; from=<', to)
+  if (from === -1 || end < to) return undefined
+  return { sender: said.slice(from + 8, to - 1), recipient: said.slice(to + 5, end) }
 }
 
 function readQmgr(line: Line, queue: Queue, id: string): Reading {
