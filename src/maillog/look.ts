@@ -6,6 +6,7 @@ import { formatOf, prefixOf } from './formats.ts'
 import { peekInto, textOf } from './text.ts'
 
 const kept = 64 * 1_024
+export const sameFile = 'found before under another name'
 
 /**
  * A log as it looks from its first lines, or why it is none.
@@ -16,7 +17,7 @@ export async function lookAt(name: string, seen: Set<string>): Promise<LogFile |
     const stats = name === '-' ? undefined : await stat(name)
     if (stats?.isDirectory()) return { name, reason: 'a link to a folder' }
     const key = stats ? `${stats.dev}:${stats.ino}` : name
-    if (seen.has(key)) return { name, reason: 'found before under another name' }
+    if (seen.has(key)) return { name, reason: sameFile }
     seen.add(key)
     const log = stats?.isFile() ? await lookAtFile(name, stats) : await lookAtPipe(name)
     if (log.head === '') return { name, reason: 'empty' }

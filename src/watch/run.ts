@@ -96,7 +96,16 @@ export async function watchLogs(wanted: Wanted, withPortal: WithPortal) {
     if (!isNew) return (state.closed + 1) * minuteLength - again
     return once ? Number.NEGATIVE_INFINITY : last - learn
   }
-  const asked = { names, zone, host, year, newHost: watch.newHost, startOf, files }
+  const asked = {
+    names,
+    zone,
+    host,
+    year,
+    newHost: watch.newHost,
+    startOf,
+    files,
+    leftOut: new Set<string>()
+  }
   const found = await findSources(asked).catch(error => {
     throw new Failure((error as Error).message)
   })

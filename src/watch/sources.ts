@@ -1,9 +1,10 @@
 import { glob, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { Clock } from '../maillog/clock.ts'
-import { findLogs } from '../maillog/files.ts'
+import { beginAlike, findLogs } from '../maillog/files.ts'
 import { prefixOf } from '../maillog/formats.ts'
 import type { HostLog } from '../maillog/host.ts'
+import { sameFile } from '../maillog/look.ts'
 import { filesNamed } from '../maillog/names.ts'
 import { LogReader } from '../maillog/reader.ts'
 import { inferYear, yearFromEvidence } from '../maillog/year.ts'
@@ -22,6 +23,8 @@ export type Asked = {
   startOf: (last: number) => number
   /** Grows with every file that is begun: its place is the number that marks have. */
   files: string[]
+  /** Grows with the logs that say what another one says: their mail would count twice. */
+  leftOut: Set<string>
 }
 
 /**
@@ -37,11 +40,18 @@ export async function findSources(asked: Asked): Promise<{ sources: Source[]; do
   const { groups, doubts } = planFiles(logs, asked)
   const planned = groups.flat().sort((a, b) => a.first - b.first)
   const last = Math.max(...planned.map(endOf))
-  const sources = live.map(async name => {
-    const own = planned.filter(({ log }) => log.name === name || isRotated(log.name, name))
-    const files = await enter(own, asked.startOf(last))
-    return sourceOf(asked, name, files)
-  })
+  for (const { name, reason } of skipped) if (reason === sameFile) asked.leftOut.add(name)
+  const followed = planned.filter(({ log }) => live.includes(log.name))
+  for (const log of logs)
+    if (!planned.some(one => one.log === log) && followed.some(other => beginAlike(log, other.log)))
+      asked.leftOut.add(log.name)
+  const sources = live
+    .filter(name => !asked.leftOut.has(name))
+    .map(async name => {
+      const own = planned.filter(({ log }) => log.name === name || isRotated(log.name, name))
+      const files = await enter(own, asked.startOf(last))
+      return sourceOf(asked, name, files)
+    })
   const left = skipped.filter(({ reason }) => reason !== 'empty')
   const missing = live.filter(name => !there.includes(name))
   return {
@@ -58,7 +68,9 @@ export async function findSources(asked: Asked): Promise<{ sources: Source[]; do
 export async function findNewSources(asked: Asked, known: Source[]): Promise<Source[]> {
   const names = known.map(({ name }) => name)
   const found = await liveFiles(asked.names).catch(() => [])
-  const fresh = found.filter(name => !names.some(other => name === other || isRotated(name, other)))
+  const fresh = found.filter(
+    name => !asked.leftOut.has(name) && !names.some(other => name === other || isRotated(name, other))
+  )
   return fresh.map(name => sourceOf(asked, name, []))
 }
 

@@ -116,7 +116,8 @@ async function watch({ file, end }: WatchedLog): Promise<{ alarms: Alarm[]; spee
     host: undefined,
     year: undefined,
     newHost: watch.newHost,
-    files: []
+    files: [],
+    leftOut: new Set<string>()
   }
   const { sources } = await findSources({ ...asked, startOf: () => Number.NEGATIVE_INFINITY })
   const stop = new AbortController().signal

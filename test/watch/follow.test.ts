@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, copyFileSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  copyFileSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync
+} from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import { append, discarded, minutes, watch, watchFolder, write } from '../helpers/watch.ts'
+import { append, discarded, minutes, watch, watchFolder, watchOnce, write } from '../helpers/watch.ts'
 
 const folder = watchFolder()
 const inFolder = (name: string) => path.join(folder, name)
@@ -148,4 +156,15 @@ test('what cannot be watched is told', async () => {
   await state.ended
   assert.match(state.stderr, /--state: there is no folder \/nowhere/)
   assert.ok(readFileSync(log, 'utf8').length > 0)
+})
+
+test('a log that says what another one says, or is that under another name, counts once', async () => {
+  const log = write(inFolder('twice.log'), minutes(0, 10))
+  const [copy, link] = [inFolder('twice.info'), inFolder('link')]
+  copyFileSync(log, copy)
+  symlinkSync(log, link)
+  const watched = await watchOnce([log, copy, link, '--minutes'])
+  assert.match(watched.stderr, /twice\.info is left out: /)
+  assert.match(watched.stderr, /link is left out: /)
+  assert.deepEqual(mix(watched.stdout).slice(0, 9), all(0, 9))
 })
