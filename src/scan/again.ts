@@ -28,6 +28,7 @@ export async function decideAgain(
     throw new Failure(`Decide on one file of outcomes at a time; ${name} is the first of ${names.length}.`)
   const scanned = name.replace(/\.outcomes\.csv$/, '.csv')
   const out = asked ?? scanned
+  const told = besides(out).summary
   const summary = readSummary(besides(scanned).summary)
   const decider = new Decider(deciding)
   const lost = new CsvFile(`${out}.partial`, lostColumns)
@@ -49,10 +50,10 @@ export async function decideAgain(
     const { tally } = decider
     summary.lost_mail = await lostMailOf(out, tally)
     redecide(summary, tally)
-    writeSummary(besides(out).summary, summary)
-    renameSync(`${out}.partial`, out)
+    writeSummary(`${told}.partial`, summary)
+    for (const file of [told, out]) renameSync(`${file}.partial`, file)
   } finally {
-    rmSync(`${out}.partial`, { force: true })
+    for (const file of [told, out]) rmSync(`${file}.partial`, { force: true })
   }
   return describeClasses(summary)
 }
