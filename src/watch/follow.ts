@@ -1,5 +1,6 @@
 import type { Stats } from 'node:fs'
 import { type FileHandle, glob, open, stat } from 'node:fs/promises'
+import { isFile } from './names.ts'
 
 /** A shorter one reaches to the end of what is there. */
 export const pieceLength = 256 * 1_024
@@ -54,7 +55,7 @@ export class FollowedFile {
   }
 
   async #open(): Promise<FileHandle | undefined> {
-    const file = await open(this.name).catch(absent)
+    const file = await openFile(this.name)
     if (!file || this.#head.length > 0) return file
     this.#head = await headOf(file, headLength)
     // Its first line tells what log it is.
@@ -73,7 +74,7 @@ export class FollowedFile {
   /** The copy that was made before it was cut, which may have lines that were not read yet. */
   async #findCopy(): Promise<FileHandle | undefined> {
     for await (const name of glob(`${this.name}[.-]*`)) {
-      const copy = await open(name).catch(absent)
+      const copy = await openFile(name)
       if (!copy) continue
       const { size } = await copy.stat()
       if (size >= this.#at && (await headOf(copy, this.#head.length)).equals(this.#head)) return copy
@@ -104,6 +105,11 @@ export class FollowedFile {
     this.#at += length
     return { bytes: this.#buffer.subarray(0, length), generation: this.#generation, offset }
   }
+}
+
+/** A pipe would wait for its writer for ever. */
+async function openFile(name: string): Promise<FileHandle | undefined> {
+  return (await isFile(name)) ? open(name).catch(absent) : undefined
 }
 
 async function headOf(file: FileHandle, length: number): Promise<Buffer<ArrayBuffer>> {

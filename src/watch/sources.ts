@@ -1,16 +1,15 @@
-import { glob, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { Clock } from '../maillog/clock.ts'
 import { beginAlike, findLogs } from '../maillog/files.ts'
 import { prefixOf } from '../maillog/formats.ts'
 import type { HostLog } from '../maillog/host.ts'
 import { sameFile } from '../maillog/look.ts'
-import { filesNamed } from '../maillog/names.ts'
 import { LogReader } from '../maillog/reader.ts'
 import { inferYear, yearFromEvidence } from '../maillog/year.ts'
 import { enter } from '../scan/entry.ts'
 import { type Planned, planFiles } from '../scan/plan.ts'
 import { Failure } from '../terminal/failure.ts'
+import { isFile, isRotated, liveFiles, rotatedOf } from './names.ts'
 import { Source, WatchClock } from './source.ts'
 
 export type Asked = {
@@ -32,8 +31,8 @@ export type Asked = {
  * @throws Failure when there is none
  */
 export async function findSources(asked: Asked): Promise<{ sources: Source[]; doubts: string[] }> {
-  const live = await liveFiles(asked.names)
-  if (live.length === 0) throw new Failure(`There is no log to watch: ${asked.names.join(', ')}.`)
+  const { live, doubts: notLive } = await liveFiles(asked.names)
+  if (live.length === 0) throw new Failure(['There is no log to watch.', ...notLive].join(' '))
   const rotated = await Promise.all(live.map(rotatedOf))
   const there = (await Promise.all(live.map(async name => ((await isFile(name)) ? [name] : [])))).flat()
   const { logs, skipped } = await findLogs([...there, ...rotated.flat()])
@@ -57,6 +56,7 @@ export async function findSources(asked: Asked): Promise<{ sources: Source[]; do
   return {
     sources: await Promise.all(sources),
     doubts: [
+      ...notLive,
       ...missing.map(name => `${name} is not there; it is waited for.`),
       ...left.map(({ name, reason }) => `${name} is left out: ${reason}`),
       ...doubts
@@ -67,8 +67,8 @@ export async function findSources(asked: Asked): Promise<{ sources: Source[]; do
 /** Logs that have come since, where patterns or folders were asked for. */
 export async function findNewSources(asked: Asked, known: Source[]): Promise<Source[]> {
   const names = known.map(({ name }) => name)
-  const found = await liveFiles(asked.names).catch(() => [])
-  const fresh = found.filter(
+  const found = await liveFiles(asked.names).catch(() => undefined)
+  const fresh = (found?.live ?? []).filter(
     name => !asked.leftOut.has(name) && !names.some(other => name === other || isRotated(name, other))
   )
   return fresh.map(name => sourceOf(asked, name, []))
@@ -87,46 +87,6 @@ function sourceOf({ zone, host, newHost, files }: Asked, name: string, planned: 
     },
     clock
   )
-}
-
-/** Of the files that are meant, those that are written to: no archive, and not what was rotated away. */
-async function liveFiles(names: string[]): Promise<string[]> {
-  const found = await Promise.all(names.map(name => (isPattern(name) ? filesNamed(name) : [name])))
-  const folders = await Promise.all(
-    found.flat().map(async name => ((await isFolder(name)) ? filesNamed(name) : [name]))
-  )
-  const files = [...new Set(folders.flat())]
-  return files.filter(
-    name => !/\.(?:gz|zst|xz|bz2)$/.test(name) && !files.some(other => isRotated(name, other))
-  )
-}
-
-function isPattern(name: string): boolean {
-  return /[*?[{]/.test(name)
-}
-
-/** `mail.log.1`, `mail.log-20261120.gz`, `mail-20261120.log` are what `mail.log` was. */
-function isRotated(name: string, live: string): boolean {
-  if (name === live) return false
-  return /^[.-]/.test(name.startsWith(live) ? name.slice(live.length) : '') || undated(name) === live
-}
-
-function undated(name: string): string {
-  return name.replace(/[.-]\d{1,14}(?=\.[a-z]+$)/, '')
-}
-
-async function rotatedOf(live: string): Promise<string[]> {
-  const found = await Array.fromAsync(glob([`${live}[.-]*`, live.replace(/(\.[a-z]+)$/, '[.-]*$1')]))
-  const files = await Promise.all(found.map(async name => ((await isFile(name)) ? [name] : [])))
-  return files.flat().filter(name => isRotated(name, live))
-}
-
-async function isFile(name: string): Promise<boolean> {
-  return (await stat(name).catch(() => undefined))?.isFile() ?? false
-}
-
-async function isFolder(name: string): Promise<boolean> {
-  return (await stat(name).catch(() => undefined))?.isDirectory() ?? false
 }
 
 /** The time of a log's last line, or, of an archive, of its last change. */

@@ -168,3 +168,21 @@ test('a log that says what another one says, or is that under another name, coun
   assert.match(watched.stderr, /link is left out: /)
   assert.deepEqual(mix(watched.stdout).slice(0, 9), all(0, 9))
 })
+
+test('logs with names alike are each watched; what is taken for rotated away is told by name', async () => {
+  const logs = ['own.log', 'own.log-mx2', 'own-1.log', 'own.log-2'].map(inFolder)
+  logs.forEach((log, at) => {
+    write(
+      log,
+      minutes(10, 20).map(line => line.replace(' mx1 ', ` mx${at + 1} `))
+    )
+  })
+  const old = [
+    write(inFolder('own.log.1'), minutes(5, 10)),
+    write(inFolder('own-20261119.log'), minutes(0, 5))
+  ]
+  const { stdout, stderr } = await watchOnce([...logs, ...old, '--minutes'])
+  assert.match(stderr, /^Rotated away, .*: \S*\/own\.log\.1, \S*\/own-20261119\.log\.$/m)
+  const four = (at: number) => `00:1${at} 8 8`
+  assert.deepEqual(mix(stdout).slice(0, 15), [...all(0, 10), ...[0, 1, 2, 3, 4].map(four)])
+})
