@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
   copyFileSync,
+  mkdirSync,
   readFileSync,
   renameSync,
   symlinkSync,
   truncateSync,
   writeFileSync
 } from 'node:fs'
+import { createServer } from 'node:net'
 import path from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -185,4 +188,25 @@ test('logs with names alike are each watched; what is taken for rotated away is 
   assert.match(stderr, /^Rotated away, .*: \S*\/own\.log\.1, \S*\/own-20261119\.log\.$/m)
   const four = (at: number) => `00:1${at} 8 8`
   assert.deepEqual(mix(stdout).slice(0, 15), [...all(0, 10), ...[0, 1, 2, 3, 4].map(four)])
+})
+
+test('a folder is watched without the folders, pipes and sockets that are linked from it', async () => {
+  const logs = inFolder('logs')
+  mkdirSync(logs)
+  write(path.join(logs, 'mail.log'), minutes(0, 10))
+  symlinkSync(folder, path.join(logs, 'linked'))
+  execFileSync('mkfifo', [path.join(logs, 'pipe')])
+  // Looked at when a log was cut off, for the copy of it.
+  mkdirSync(path.join(logs, 'mail.log.d'))
+  execFileSync('mkfifo', [path.join(logs, 'mail.log-pipe')])
+  const server = createServer().listen(path.join(logs, 'socket'))
+  const watched = watch([logs, '--minutes'])
+  await watched.says(/Watching \S*mail\.log\./)
+  server.close()
+  writeFileSync(path.join(logs, 'mail.log'), `${minutes(10, 12).join('\n')}\n`)
+  await watched.says(/T00:10 /)
+  await watched.stop()
+  assert.match(watched.stderr, /logs\/linked is left out: it is a folder\.$/m)
+  assert.match(watched.stderr, /logs\/pipe is left out: it is a pipe\.$/m)
+  assert.match(watched.stderr, /logs\/socket is left out: it is a socket\.$/m)
 })
