@@ -12,6 +12,7 @@ import type { Source } from './source.ts'
 import { findNewSources, findSources } from './sources.ts'
 import { readState, writeState } from './state.ts'
 import { takeTurns } from './turns.ts'
+import { Unread } from './unread.ts'
 import { Watch } from './watch.ts'
 import { describeAlarm, describeMinute, titleOf, withoutSecrets } from './words.ts'
 
@@ -113,12 +114,14 @@ export async function watchLogs(wanted: Wanted, withPortal: WithPortal) {
   for (const doubt of found.doubts) screen.problem(doubt)
   // What is over before the watching begins is nobody's alarm; what still goes on is.
   watch.silently = isNew && !once
+  const unread = new Unread({ zone, tell: problem => screen.problem(problem) })
   let lookedForNew = performance.now()
   await takeTurns({
     ...{ watch, sources, once, stop: stop.signal },
     async onTurn() {
       if (watch.silently) screen.print(describeStart(sources, state.normal))
       watch.silently = false
+      unread.look(sources)
       if (performance.now() - lookedForNew < lookedForNewEvery) return
       lookedForNew = performance.now()
       sources.push(...(await findNewSources(asked, sources)))

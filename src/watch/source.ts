@@ -12,14 +12,21 @@ const future = 3_600_000
 const day = 24 * 3_600_000
 
 export class WatchClock extends Clock {
+  /** How many stamps were of the future. */
+  ahead = 0
+
   /** A host that starts with "Jan 1" is not in the next year, nor are the lines after it. */
   override isPossible(local: number): boolean {
-    return local <= Date.now() + day
+    const isPossible = local <= Date.now() + day
+    if (!isPossible) this.ahead++
+    return isPossible
   }
 
   override at(stamp: string): number {
     const time = super.at(stamp)
-    return time > Date.now() + future ? Number.NaN : time
+    if (!(time > Date.now() + future)) return time
+    this.ahead++
+    return Number.NaN
   }
 }
 
@@ -31,7 +38,7 @@ export type SourceOptions = {
   found: Planned | undefined
   reader: LogReader
   /** A clock for a file that begins like this, where nothing was found before. */
-  clockFor: (head: string) => Clock
+  clockFor: (head: string) => WatchClock
   /** Of all files by the number that marks have; grows with each that is begun. */
   names: string[]
   host: string
@@ -47,15 +54,22 @@ export class Source {
   readonly #options: SourceOptions
   readonly #live: FollowedFile
   readonly #steps: AsyncGenerator<boolean>
-  #clock: Clock | undefined
+  #clock: WatchClock | undefined
   #rest = Buffer.alloc(0)
 
-  constructor(options: SourceOptions, clock?: Clock) {
+  constructor(options: SourceOptions, clock?: WatchClock) {
     this.name = options.name
     this.#options = options
     this.#clock = clock
     this.#live = new FollowedFile(options.name, options.found?.start, options.found?.log.head)
     this.#steps = this.#read()
+  }
+
+  /** How many lines could not be read so far, for their words or for their time. */
+  get unread(): { odd: number; ahead: number } {
+    const { 'not understood': odd = 0, 'too long': long = 0 } = this.#options.reader.oddities.counts
+    const ahead = this.#clock?.ahead ?? 0
+    return { odd: Math.max(0, odd + long - ahead), ahead }
   }
 
   /** Reads the next piece. @returns whether there is more: a log that is written to all the time has no end */

@@ -15,7 +15,17 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import { append, discarded, minutes, watch, watchFolder, watchOnce, write } from '../helpers/watch.ts'
+import {
+  append,
+  discarded,
+  message,
+  minutes,
+  toStore,
+  watch,
+  watchFolder,
+  watchOnce,
+  write
+} from '../helpers/watch.ts'
 
 const folder = watchFolder()
 const inFolder = (name: string) => path.join(folder, name)
@@ -159,6 +169,23 @@ test('what cannot be watched is told', async () => {
   await state.ended
   assert.match(state.stderr, /--state: there is no folder \/nowhere/)
   assert.ok(readFileSync(log, 'utf8').length > 0)
+})
+
+test('lines that cannot be read are told with their number, once', async () => {
+  const ahead = message(Date.now() + 3 * 3_600_000, toStore())
+  const log = write(inFolder('odd.log'), [...minutes(0, 10), ...ahead, 'what is this', ...minutes(10, 12)])
+  const watched = watch([log, '--minutes'])
+  await watched.says(/Watching/)
+  append(log, ['and this?', ...minutes(12, 15)])
+  await watched.says(/T00:13 /)
+  await watched.stop()
+  const told = watched.stderr.split('\n').filter(line => /odd\.log: lines/.test(line))
+  assert.match(told[0] ?? '', /: lines not understood: 1\. /)
+  assert.match(
+    told[1] ?? '',
+    /: lines that are in the future: 5\. .* The time zone is UTC: .* --zone .* --year/
+  )
+  assert.equal(told.length, 2)
 })
 
 test('a log that says what another one says, or is that under another name, counts once', async () => {
