@@ -9,7 +9,7 @@ export type Gap = { from: number; to: number; reason: 'silent' | 'suppressed' | 
 const quiet = 5 * 60_000
 
 /** Lines of one log stand out of order by less than this, in milliseconds. */
-const disorder = 2 * 60_000
+const disorder = 15_000
 
 export type HostEvents = {
   onEnd: (root: Message, now: number) => void

@@ -63,7 +63,7 @@ export class LogReader {
     if (end > 0) this.#readLines(bytes.subarray(0, end))
     const rest = bytes.length - end
     if (rest <= longest) return end
-    if (!this.#skipping) this.#note('too long', this.#offset, bytes.latin1Slice(end, end + 200))
+    if (!this.#skipping) this.#noteTooLong(this.#offset, bytes.latin1Slice(end, end + 200))
     this.#skipping = true
     this.#offset += rest
     return bytes.length
@@ -94,7 +94,7 @@ export class LogReader {
     const base = (this.#file as Opened).number * markBase + this.#offset
     while (start < length) {
       const end = text.indexOf('\n', start)
-      if (end - start > longest) this.#note('too long', this.#offset + start, text.slice(start, start + 200))
+      if (end - start > longest) this.#noteTooLong(this.#offset + start, text.slice(start, start + 200))
       else if (this.#normalize) this.#readOther(bytes, start, end)
       else if (!this.#read(text, bytes, start, end, base + start)) this.#readOdd(text, bytes, start, end)
       start = end + 1
@@ -194,7 +194,11 @@ export class LogReader {
     while (at < end && text.charCodeAt(at) === 0) at++
     const { number } = this.#file as Opened
     const mark = number * markBase + this.#offset + at
-    if (at > start) this.#note('NUL bytes', this.#offset + start, '')
+    if (at > start) {
+      this.#note('NUL bytes', this.#offset + start, '')
+      // A crash left them in the place of lines.
+      this.#host?.cutOff()
+    }
     if (at > start && this.#read(text, bytes, at, end, mark)) return
     if (at === end) return
     // The form may change in the middle of a file.
@@ -206,6 +210,11 @@ export class LogReader {
     )
       return
     this.#note('not understood', this.#offset + at, text.slice(at, Math.min(end, at + 200)))
+  }
+
+  #noteTooLong(offset: number, text: string) {
+    this.#note('too long', offset, text)
+    this.#host?.cutOff()
   }
 
   #noteLine(kind: Oddity['kind'], { mark, text, end }: Line) {

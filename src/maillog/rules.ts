@@ -25,7 +25,23 @@ export type Rules = { class: Class; when: Condition }[]
 
 /** Decides late: by the rules of an incident, else by what the outcome is in itself. */
 export function classOf(facts: Facts, rules: Rules): Class {
-  return rules.find(({ when }) => holds(when, facts))?.class ?? classes[facts.kind]
+  return rules[ruleOf(facts, rules)]?.class ?? classes[facts.kind]
+}
+
+/** The number of the rule that decides; -1 where none does. */
+export function ruleOf(facts: Facts, rules: Rules): number {
+  return rules.findIndex(({ when }) => holds(when, facts))
+}
+
+/** Rules whose words are bytes, as those of a log are while it is read. */
+export function asLogged(rules: Rules): Rules {
+  return rules.map(({ class: name, when }) => {
+    const words = Object.entries(when).map(([asked, said]) => [
+      asked,
+      typeof said === 'string' ? Buffer.from(said).toString('latin1') : said
+    ])
+    return { class: name, when: Object.fromEntries(words) }
+  })
 }
 
 function holds(when: Condition, facts: Facts): boolean {

@@ -2,7 +2,7 @@ import { createReadStream, renameSync, rmSync } from 'node:fs'
 import { readCsv } from '../csv/read.ts'
 import type { Kind } from '../maillog/outcomes.ts'
 import { Failure } from '../terminal/failure.ts'
-import { CsvFile, cell, Decider, type Deciding, lostColumns, outcomeColumns } from './rows.ts'
+import { CsvFile, cell, Decider, type Deciding, lostColumns, outcomeColumns, type Tally } from './rows.ts'
 import { besides, lostMailOf } from './run.ts'
 import { describeClasses, readSummary, redecide, writeSummary } from './summary.ts'
 
@@ -14,46 +14,60 @@ export async function isOutcomes(name: string): Promise<boolean> {
   return false
 }
 
+/** The zone of the scan that left these outcomes. */
+export function zoneOf(outcomes: string): string {
+  return readSummary(besides(scannedOf(outcomes)).summary).zone
+}
+
+function scannedOf(outcomes: string): string {
+  return outcomes.replace(/\.outcomes\.csv$/, '.csv')
+}
+
 /**
  * Decides again on the outcomes of an earlier scan, without reading the logs.
- * @param out the lost-mail file; the one of that scan if not given
+ * @param out the lost-mail file; nothing is written without it
  * @throws Failure when the outcomes or their summary cannot be read
  */
 export async function decideAgain(
   names: string[],
-  { deciding, out: asked }: { deciding: Deciding; out: string | undefined }
+  { deciding, out }: { deciding: Deciding; out: string | undefined }
 ): Promise<string[]> {
   const [name = '', ...others] = names
   if (others.length > 0)
     throw new Failure(`Decide on one file of outcomes at a time; ${name} is the first of ${names.length}.`)
-  const scanned = name.replace(/\.outcomes\.csv$/, '.csv')
-  const out = asked ?? scanned
-  const told = besides(out).summary
+  const scanned = scannedOf(name)
   const summary = readSummary(besides(scanned).summary)
-  const decider = new Decider(deciding)
+  if (out === undefined) {
+    redecide(summary, deciding, await decideAll(name, deciding))
+    summary.lost_mail = undefined
+    return [...describeClasses(summary), `Nothing is written: --out ${scanned} does.`]
+  }
+  const told = besides(out).summary
   const lost = new CsvFile(`${out}.partial`, lostColumns)
   try {
-    for await (const row of readCsv(name, { required: outcomeColumns })) {
-      if ('problem' in row)
-        throw new Failure(`${name}, line ${row.line}: ${row.problem}. Scan the logs again.`)
-      const { values } = row
-      const kind = values.outcome as Kind
-      const facts = { ...values, kind, time: Number(values.at) }
-      const where = { host: values.host, accepted: Date.parse(values.received_at) }
-      const found = decider.decide(facts, Number(values.count), where)
-      if (found)
-        lost.add(
-          `${lostColumns.map(column => cell(column === 'class' ? found : values[column])).join(',')}\n`
-        )
-    }
+    const tally = await decideAll(name, deciding, lost)
     lost.close()
-    const { tally } = decider
+    redecide(summary, deciding, tally)
     summary.lost_mail = await lostMailOf(out, tally)
-    redecide(summary, tally)
     writeSummary(`${told}.partial`, summary)
     for (const file of [told, out]) renameSync(`${file}.partial`, file)
   } finally {
     for (const file of [told, out]) rmSync(`${file}.partial`, { force: true })
   }
   return describeClasses(summary)
+}
+
+async function decideAll(name: string, deciding: Deciding, lost?: CsvFile): Promise<Tally> {
+  const decider = new Decider(deciding)
+  for await (const row of readCsv(name, { required: outcomeColumns })) {
+    if ('problem' in row) throw new Failure(`${name}, line ${row.line}: ${row.problem}. Scan the logs again.`)
+    const { values } = row
+    const kind = values.outcome as Kind
+    const facts = { ...values, kind, time: Number(values.at) }
+    const where = { host: values.host, accepted: Date.parse(values.received_at) }
+    const found = decider.decide(facts, Number(values.count), where)
+    if (found)
+      lost?.add(`${lostColumns.map(column => cell(column === 'class' ? found : values[column])).join(',')}\n`)
+  }
+  return decider.tally
 }

@@ -2,9 +2,9 @@ import { knownZone, readTime } from '../incidents/time.ts'
 import type { Rules } from '../maillog/rules.ts'
 import type { Commands } from '../terminal/commands.ts'
 import { Failure } from '../terminal/failure.ts'
-import { decideAgain, isOutcomes } from './again.ts'
+import { decideAgain, isOutcomes, zoneOf } from './again.ts'
 import { describeGroups } from './outcomes.ts'
-import { scan } from './run.ts'
+import { besides, scan } from './run.ts'
 import { showEvidence } from './show.ts'
 import { describe } from './summary.ts'
 
@@ -52,16 +52,21 @@ export const scanCommands: Commands = program => {
 
 async function run(names: string[], asked: Asked) {
   if (asked.show !== undefined) return showEvidence(asked.show)
-  const zone = knownZone(asked.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone)
+  if (names.length === 0)
+    throw new Failure('Say which logs to read: mypage scan /var/log/mail.log* --from … --to …')
+  const again = await isOutcomes(names[0] as string)
+  if (again && (asked.from ?? asked.to) !== undefined)
+    throw new Failure('Outcomes have the window of their scan: leave --from and --to out, or scan the logs.')
+  const zone = knownZone(
+    asked.zone ?? (again ? zoneOf(names[0] as string) : Intl.DateTimeFormat().resolvedOptions().timeZone)
+  )
   if (zone === undefined)
     throw new Failure(`--zone: there is no time zone "${asked.zone}". One is Asia/Tokyo.`)
   const deciding = {
     rules: await rulesOf(asked.rules, zone),
     domains: (asked.domain ?? []).map(domain => domain.toLowerCase())
   }
-  if (names.length === 0)
-    throw new Failure('Say which logs to read: mypage scan /var/log/mail.log* --from … --to …')
-  if (await isOutcomes(names[0] as string)) {
+  if (again) {
     for (const line of await decideAgain(names, { deciding, out: asked.out })) console.log(line)
     return
   }
@@ -84,10 +89,16 @@ async function run(names: string[], asked: Asked) {
     silence: minutes(asked.silence),
     grouped: asked.outcomes ?? false
   })
+  if (asked.zone === undefined)
+    console.error(`The logs are read as if in the zone of this machine, ${zone}: --zone decides.`)
   for (const warning of warnings) console.error(warning)
   if (asked.outcomes)
     for (const line of await describeGroups(results, { window, zone, names: files })) console.log(line)
   for (const line of describe(summary)) console.log(line)
+  if (asked.out !== undefined)
+    console.log(
+      `Beside it: ${Object.values(besides(asked.out)).join(', ')}. Next: mypage scope load INCIDENT ${asked.out}`
+    )
 }
 
 /** What reads rules is large: it is loaded when there are any. */

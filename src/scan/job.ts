@@ -4,6 +4,7 @@ import { BrokenLog, type LogFile, readLog } from '../maillog/files.ts'
 import type { Group } from '../maillog/groups.ts'
 import { type Gap, HostLog } from '../maillog/host.ts'
 import { LogReader, type Oddities } from '../maillog/reader.ts'
+import { asLogged } from '../maillog/rules.ts'
 import { CsvFile, Decider, type Deciding, lostColumns, outcomeColumns, Rows, type Tally } from './rows.ts'
 
 /** The files of some hosts, each host's in the order of time. */
@@ -72,7 +73,7 @@ export async function runJob({
   progress,
   sieveDiscards: known
 }: Job): Promise<JobResult> {
-  const decider = new Decider(deciding)
+  const decider = new Decider({ ...deciding, rules: asLogged(deciding.rules) })
   const rows = new Rows(names)
   const lost = out === undefined ? undefined : new CsvFile(`${out}.lost`, header && lostColumns)
   const all = out === undefined ? undefined : new CsvFile(`${out}.outcomes`, header && outcomeColumns)

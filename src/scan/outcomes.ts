@@ -22,16 +22,23 @@ export async function describeGroups(
   const hours = groups.flatMap(group => [...group.hours.keys()])
   const start = Math.min(...hours) * hour
   const lines: string[] = []
-  for (const group of groups.sort((a, b) => b.count - a.count)) {
+  for (const group of groups.sort((a, b) => weightOf(b) - weightOf(a) || b.count - a.count)) {
     const { kind, program, relay, status, dsn, shape, example, count: number } = group
     const mark = changeOf(group, window, start)
     lines.push(`${mark ? `${mark}  ` : ''}${count(number)}  ${kind} (${classes[kind]})`)
     lines.push(`    ${[program, relay && `relay ${relay}`, status, dsn, shape].filter(Boolean).join('  ')}`)
     lines.push(`    ${hoursOf(group, zone)}`)
     const file = Math.floor(example / markBase)
-    lines.push(`    e.g. ${(await lineAt(names[file] ?? '', example - file * markBase)).slice(0, 240)}`)
+    // What came through a pipe, or was rotated away meanwhile, cannot be shown.
+    const line = await lineAt(names[file] ?? '', example - file * markBase).catch(() => undefined)
+    if (line !== undefined) lines.push(`    e.g. ${line.slice(0, 240)}`)
   }
   return lines
+
+  /** What may be the loss stands first. */
+  function weightOf(group: Group): number {
+    return (classes[group.kind] === 'lost' ? 2 : 0) + (changeOf(group, window, start) === 'NEW ' ? 1 : 0)
+  }
 }
 
 function merge(groups: Group[]): Group[] {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { type Mark, type Message, markBase } from '../maillog/message.ts'
-import type { Class, Facts, Kind, Outcome } from '../maillog/outcomes.ts'
-import { classOf, type Rules } from '../maillog/rules.ts'
+import { type Class, classes, type Facts, type Kind, type Outcome } from '../maillog/outcomes.ts'
+import { type Rules, ruleOf } from '../maillog/rules.ts'
 
 export const lostColumns = [
   'recipient',
@@ -28,6 +28,10 @@ export type Tally = {
   /** Recipients that are lost, but named by no line. */
   lostUnnamed: number
   unnamed: number
+  /** Recipients of lost mail, or of mail without a word, on other domains than those asked for. */
+  elsewhere: number
+  /** For each rule, how many recipients it decided on. */
+  byRule: number[]
   classes: Partial<Record<Class, Partial<Record<Kind, number>>>>
 }
 
@@ -40,17 +44,21 @@ export type Deciding = {
 /** Times that lie no further apart are one gap, in milliseconds. */
 const joined = 60_000
 
-export function emptyTally(): Tally {
-  return { lostRows: 0, unknownRows: 0, unnamedGaps: [], lostUnnamed: 0, unnamed: 0, classes: {} }
+export function emptyTally(rules: Rules): Tally {
+  const counts = { lostRows: 0, unknownRows: 0, lostUnnamed: 0, unnamed: 0, elsewhere: 0 }
+  return { ...counts, byRule: rules.map(() => 0), unnamedGaps: [], classes: {} }
 }
 
 /** Decides on one outcome after the other, and counts. */
 export class Decider {
-  readonly tally = emptyTally()
+  readonly tally: Tally
+  /** Of each host. */
+  readonly #lastGaps = new Map<string, Tally['unnamedGaps'][number]>()
   readonly #rules: Rules
   readonly #domains: Set<string>
 
   constructor({ rules, domains }: Deciding) {
+    this.tally = emptyTally(rules)
     this.#rules = rules
     this.#domains = new Set(domains)
   }
@@ -65,7 +73,9 @@ export class Decider {
     where: { host: string; accepted: number }
   ): 'lost' | 'unknown' | undefined {
     const { tally } = this
-    const found = classOf(facts, this.#rules)
+    const rule = ruleOf(facts, this.#rules)
+    const found = this.#rules[rule]?.class ?? classes[facts.kind]
+    if (rule !== -1) tally.byRule[rule] = (tally.byRule[rule] ?? 0) + count
     tally.classes[found] ??= {}
     const kinds = tally.classes[found]
     kinds[facts.kind] = (kinds[facts.kind] ?? 0) + count
@@ -77,7 +87,10 @@ export class Decider {
       return undefined
     }
     const domain = facts.recipient.slice(facts.recipient.lastIndexOf('@') + 1).toLowerCase()
-    if (this.#domains.size > 0 && !this.#domains.has(domain)) return undefined
+    if (this.#domains.size > 0 && !this.#domains.has(domain)) {
+      tally.elsewhere += count
+      return undefined
+    }
     if (found === 'lost') tally.lostRows++
     else tally.unknownRows++
     return found
@@ -85,11 +98,14 @@ export class Decider {
 
   /** It may be anybody's mail: nobody can be called "not affected" by that time of the log. */
   #noteUnnamed({ host, accepted }: { host: string; accepted: number }) {
-    const { unnamedGaps } = this.tally
-    const last = unnamedGaps.at(-1)
-    if (last?.host === host && accepted >= last.from && accepted <= last.to + joined)
+    const last = this.#lastGaps.get(host)
+    if (last && accepted >= last.from && accepted <= last.to + joined) {
       last.to = Math.max(last.to, accepted + 1_000)
-    else unnamedGaps.push({ host, from: accepted, to: accepted + 1_000 })
+      return
+    }
+    const gap = { host, from: accepted, to: accepted + 1_000 }
+    this.#lastGaps.set(host, gap)
+    this.tally.unnamedGaps.push(gap)
   }
 }
 
@@ -149,7 +165,7 @@ export class Rows {
     const { message, recipient, count, kind, program, relay, dsn, status, reply, time, mark } = outcome
     const { sender, messageId, size, id, host } = message
     const what = `${field(sender)},${field(messageId)},${size ?? ''},${id},${host}`
-    const how = `${cell(kind)},${program},${field(relay)},${dsn},${status},${field(reply.slice(0, 300))}`
+    const how = `${cell(kind)},${program},${field(relay)},${dsn},${status},${field(reply)}`
     return `${this.#time(message)},${field(recipient)},${count},${what},${how},${time},${cell(this.#evidence(accepted, mark))}\n`
   }
 

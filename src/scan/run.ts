@@ -11,7 +11,16 @@ import type { Job, JobResult } from './job.ts'
 import { partsOf, runJobs } from './jobs.ts'
 import { type Planned, planFiles } from './plan.ts'
 import { type Deciding, lostColumns, outcomeColumns, type Tally } from './rows.ts'
-import { hostsOf, iso, odditiesOf, type Summary, sumUp, totalsOf, writeSummary } from './summary.ts'
+import {
+  hostsOf,
+  iso,
+  odditiesOf,
+  rulesTold,
+  type Summary,
+  sumUp,
+  totalsOf,
+  writeSummary
+} from './summary.ts'
 
 export type Scan = {
   names: string[]
@@ -50,6 +59,7 @@ export async function scan(asked: Scan): Promise<Scanned> {
     throw new Failure(
       `There is no log to read: ${skipped.map(({ name, reason }) => `${name} (${reason})`).join(', ')}.`
     )
+  if (asked.out !== undefined) refuseOver(asked.out, logs)
   const { groups, doubts } = planFiles(logs, asked)
   const names = logs.map(({ name }) => path.relative('', name) || name)
   const hashes = hashesOf(logs)
@@ -66,6 +76,8 @@ export async function scan(asked: Scan): Promise<Scanned> {
     version: 1,
     window: { from: iso(asked.window.from), to: iso(asked.window.to) },
     zone: asked.zone,
+    domains: asked.deciding.domains,
+    rules: rulesTold(asked.deciding.rules, sumUp(results.map(({ tally }) => tally))),
     lost_mail: undefined,
     hosts: hostsOf(results, groups),
     files,
@@ -88,6 +100,13 @@ export async function scan(asked: Scan): Promise<Scanned> {
       : [])
   ]
   return { summary, results, names, warnings }
+}
+
+/** @throws Failure where the result would take the place of what it is made from */
+function refuseOver(out: string, logs: LogFile[]) {
+  const written = [out, ...Object.values(besides(out))].map(name => path.resolve(name))
+  const over = logs.find(({ name }) => written.includes(path.resolve(name)))
+  if (over) throw new Failure(`--out: ${over.name} is a log that is to be read. Take another name.`)
 }
 
 /** Of one file after the other, while the threads read them; what comes through a pipe is not there any more. */

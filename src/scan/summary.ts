@@ -3,11 +3,12 @@ import { type Balance, isBalanced } from '../maillog/collect.ts'
 import { markBase } from '../maillog/message.ts'
 import type { Class, Kind } from '../maillog/outcomes.ts'
 import type { Oddities } from '../maillog/reader.ts'
+import type { Rules } from '../maillog/rules.ts'
 import { count } from '../terminal/count.ts'
 import { Failure } from '../terminal/failure.ts'
 import type { HostResult, JobResult } from './job.ts'
 import type { Planned } from './plan.ts'
-import { emptyTally, type Tally } from './rows.ts'
+import { type Deciding, emptyTally, type Tally } from './rows.ts'
 
 type FileResult = { file: string; sha256: string; bytes: number; lines: number }
 export type Totals = Balance & {
@@ -15,6 +16,8 @@ export type Totals = Balance & {
   never_accepted: number
   recipients_unknown: number
   lost_unnamed: number
+  /** Lost, or without a word, but on other domains than those asked for. */
+  elsewhere: number
   classes: Tally['classes']
 }
 
@@ -23,6 +26,10 @@ export type Summary = {
   version: 1
   window: { from: string; to: string }
   zone: string
+  /** Only recipients on these are in the lost-mail file; all when empty. */
+  domains: string[]
+  /** What the rules decided on, in their order. */
+  rules: { class: Class; recipients: number }[]
   /** `rows` are all of the file, `unknown` those of recipients of whom there is no word. */
   lost_mail: { file: string; sha256: string; rows: number; unknown: number } | undefined
   hosts: {
@@ -56,15 +63,17 @@ export function totalsOf(results: JobResult[]): Totals {
     never_accepted: sum(results.map(({ neverAccepted }) => neverAccepted)),
     recipients_unknown: tally.unnamed,
     lost_unnamed: tally.lostUnnamed,
+    elsewhere: tally.elsewhere,
     classes: tally.classes
   }
 }
 
 export function sumUp(tallies: Tally[]): Tally {
-  const tally = emptyTally()
-  for (const { classes, ...counts } of tallies) {
-    for (const name of ['lostRows', 'unknownRows', 'lostUnnamed', 'unnamed'] as const)
+  const tally = emptyTally([])
+  for (const { classes, byRule, ...counts } of tallies) {
+    for (const name of ['lostRows', 'unknownRows', 'lostUnnamed', 'unnamed', 'elsewhere'] as const)
       tally[name] += counts[name]
+    tally.byRule = byRule.map((number, at) => number + (tally.byRule[at] ?? 0))
     for (const [name, kinds] of Object.entries(classes) as [Class, Record<Kind, number>][]) {
       tally.classes[name] ??= {}
       const known = tally.classes[name]
@@ -111,12 +120,18 @@ function unnamedOf(tallies: Pick<Tally, 'unnamedGaps'>[], host: string): Summary
 
 const unnamed = 'recipients unknown'
 
+export function rulesTold(rules: Rules, { byRule }: Pick<Tally, 'byRule'>): Summary['rules'] {
+  return rules.map((rule, at) => ({ class: rule.class, recipients: byRule[at] ?? 0 }))
+}
+
 /** Puts what was decided in the place of what was decided before. */
-export function redecide(summary: Summary, tally: Tally) {
+export function redecide(summary: Summary, { rules, domains }: Deciding, tally: Tally) {
+  Object.assign(summary, { domains, rules: rulesTold(rules, tally) })
   Object.assign(summary.totals, {
     classes: tally.classes,
     recipients_unknown: tally.unnamed,
-    lost_unnamed: tally.lostUnnamed
+    lost_unnamed: tally.lostUnnamed,
+    elsewhere: tally.elsewhere
   })
   for (const host of summary.hosts)
     host.gaps = [...host.gaps.filter(({ reason }) => reason !== unnamed), ...unnamedOf([tally], host.host)]
@@ -143,15 +158,18 @@ export function odditiesOf(
   return { oddities, oddity_counts: counts }
 }
 
-/** What a person reads at the end of a scan. */
+/** What a person reads at the end of a scan, with times in the scan's zone. */
 export function describe(summary: Summary): string[] {
-  const { window, totals, hosts, oddity_counts, oddities } = summary
+  const { window, totals, hosts, oddity_counts, oddities, zone } = summary
+  const span = spanIn(zone)
   return [
-    `Messages accepted ${window.from} to ${window.to}: ${count(totals.messages)}`,
+    `Messages accepted ${span(window)} (${zone}): ${count(totals.messages)}`,
     ...hosts.flatMap(({ host, first, last, lines, gaps }) => [
-      `  ${host}: ${count(lines)} lines, ${first} to ${last}`,
-      ...gaps.map(gap => `    gap: ${gap.from} to ${gap.to} (${gap.reason})`)
+      `  ${host}: ${count(lines)} lines read, the log is from ${span({ from: first, to: last })}`,
+      ...uncovered(window, { from: first, to: last }).map(gap => `    not covered: ${span(gap)}`),
+      ...gaps.map(gap => `    gap: ${span(gap)} (${gap.reason})`)
     ]),
+    ...(hosts.length === 0 ? ['  The logs have no lines of a mail system.'] : []),
     `Recipients: ${count(totals.ended)} = ${count(totals.nrcpt)} accepted${plus(totals.named, 'of messages discarded or held at once')}${plus(totals.expanded, 'of aliases')}${totals.handedOn > 0 ? ` - ${count(totals.handedOn)} handed on and followed` : ''}`,
     `Refused: ${count(totals.refused)}; begun and never accepted: ${count(totals.never_accepted)}`,
     ...Object.entries(oddity_counts).map(([kind, number]) => `Lines ${kind}: ${count(number)}`),
@@ -162,13 +180,34 @@ export function describe(summary: Summary): string[] {
   ]
 }
 
+type Span = { from: string; to: string }
+
+/** What of the window lies before and after the lines of a host. */
+function uncovered(window: Span, read: Span): Span[] {
+  const before = { from: window.from, to: read.from < window.to ? read.from : window.to }
+  const after = { from: read.to > window.from ? read.to : window.from, to: window.to }
+  return (before.to === after.to ? [before] : [before, after]).filter(({ from, to }) => from < to)
+}
+
+function spanIn(zone: string): (span: Span) => string {
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' })
+  return ({ from, to }) => `${format.format(new Date(from))} to ${format.format(new Date(to))}`
+}
+
 /** What was decided. */
-export function describeClasses({ totals, lost_mail }: Summary): string[] {
+export function describeClasses({ totals, lost_mail, rules, domains }: Summary): string[] {
   return [
     ...Object.entries(totals.classes).flatMap(([name, kinds]) => [
       `  ${name}: ${count(sum(Object.values(kinds)))}`,
       ...Object.entries(kinds).map(([kind, number]) => `    ${kind}: ${count(number)}`)
     ]),
+    ...rules.map((rule, at) => {
+      const hint = rule.recipients === 0 ? ' – is it written as the log has it?' : ''
+      return `Rule ${at + 1} (${rule.class}) decides on ${count(rule.recipients)}${hint}`
+    }),
+    ...(domains.length > 0
+      ? [`Of the lost and unknown, on other domains than ${domains.join(', ')}: ${count(totals.elsewhere)}`]
+      : []),
     `Recipients that no line names: ${count(totals.recipients_unknown)}, of them lost: ${count(totals.lost_unnamed)}`,
     ...(lost_mail
       ? [

@@ -37,6 +37,18 @@ async function fingerprint(file: string): Promise<Fingerprint & { whole: boolean
   }
 }
 
+/** @throws Failure when a file was made for some of the domains only: on the others nobody would be affected */
+export function refusePartial(files: LostMailFile[], domains: string[]) {
+  for (const { file, summary } of files) {
+    const left = domains.filter(domain => summary?.domains.length && !summary.domains.includes(domain))
+    if (left.length > 0)
+      throw new Failure(
+        `Nothing was loaded: ${file} was scanned for ${summary?.domains.join(', ')} alone, and the incident ` +
+          `concerns ${left.join(', ')} too. Scan again with all of them after --domain, or without it.`
+      )
+  }
+}
+
 /** @throws Failure when a file is another one than when it was inspected */
 export async function refuseChanged(files: LostMailFile[]) {
   for (const { file, changedAt } of files)

@@ -8,7 +8,7 @@ import { Failure } from '../terminal/failure.ts'
 import { showProgress } from '../terminal/progress.ts'
 import { type Built, buildScope, buildSteps } from './build.ts'
 import { coverageOf } from './coverage.ts'
-import { inspect, type LostMailFile, refuseChanged } from './files.ts'
+import { inspect, type LostMailFile, refuseChanged, refusePartial } from './files.ts'
 import { holdOwners } from './lists.ts'
 import { haveRecipientsAlone, lostRowColumns, lostRows } from './lost-mail.ts'
 import { listApart, listUnreadable } from './problems.ts'
@@ -45,6 +45,7 @@ export type Loaded = Built & {
 export async function loadScope(pool: pg.Pool, load: Load): Promise<Loaded> {
   const files: LostMailFile[] = []
   for (const file of load.files) files.push(await inspect(file))
+  refusePartial(files, load.incident.domains)
   const summaries = files.flatMap(({ summary }) => summary ?? [])
   const coverage = coverageOf(load.incident, load.gaps, summaries)
   const key = keyOf(files, load.incident, coverage)

@@ -15,11 +15,14 @@ export type Summary = {
   hosts: { host: string; lines: number; read: Span; gaps: (Span & { reason: string })[] }[]
   /** Recipients whose mail was lost too, but whom no line of the logs names. */
   unnamed: number
+  /** Only lost mail of these domains is in the file; of all when empty. */
+  domains: string[]
 }
 
 /** A file may say more. Times are in ISO 8601 with their offset. */
 const Written = Type.Object({
   window: Type.Object({ from: Type.String(), to: Type.String() }),
+  domains: Type.Optional(Type.Array(Type.String())),
   lost_mail: Type.Object({ sha256: Type.String() }),
   totals: Type.Optional(Type.Object({ lost_unnamed: Type.Optional(Type.Integer({ minimum: 0 })) })),
   hosts: Type.Array(
@@ -73,10 +76,11 @@ function firstMistake(written: unknown): string {
   return `${mistake?.instancePath.slice(1).replaceAll('/', '.')} ${mistake?.message}`
 }
 
-function toSummary(file: string, { window, hosts, totals }: Static<typeof Written>): Summary {
+function toSummary(file: string, { window, hosts, totals, domains = [] }: Static<typeof Written>): Summary {
   return {
     window: readSpan(window),
     unnamed: totals?.lost_unnamed ?? 0,
+    domains,
     hosts: hosts.map(({ host, first, last, lines, gaps }) => ({
       host: shown(host),
       lines,

@@ -43,7 +43,11 @@ test('rules decide what is lost in this incident', async () => {
 test('to decide again no log is read', async () => {
   const { out } = await scan([real])
   const again = out.replace('.csv', '.outcomes.csv')
-  const { code, stderr, stdout } = await command(again, '--rules', rules, '--zone', 'UTC')
+  const before = readFileSync(out, 'utf8')
+  const tried = await command(again, '--rules', rules)
+  assert.match(tried.stdout, /Nothing is written: --out .*-lost\.csv does\./)
+  assert.equal(readFileSync(out, 'utf8'), before)
+  const { code, stderr, stdout } = await command(again, '--rules', rules, '--out', out)
   assert.equal(code, 0, stderr)
   assert.match(stdout, /-lost\.csv: 8 rows of lost mail \+ 4 of mail of which there is no word/)
   const rows = readFileSync(out, 'utf8')
@@ -53,6 +57,41 @@ test('to decide again no log is read', async () => {
     .filter(row => row.endsWith(',lost'))
     .map(row => row.split(','))
   assert.deepEqual(rows.map(row => [row[0], row[5]]).sort(), byRules)
+})
+
+test('outcomes keep the zone and the window of their scan', async () => {
+  // The clock of the log, as if it had been that of Tokyo.
+  const { out } = await scan([real], '--zone', 'Asia/Tokyo')
+  const again = out.replace('.csv', '.outcomes.csv')
+  const { stdout } = await command(again, '--rules', rules)
+  assert.match(stdout, /Rule 1 \(lost\) decides on [1-9]/)
+  const { code, stderr } = await command(again, '--from', '2026-11-22T10:40')
+  assert.equal(code, 1)
+  assert.match(stderr, /Outcomes have the window of their scan/)
+})
+
+test('a rule that matches nothing is told, and words that are not ASCII match', async () => {
+  const line = (id: string, reply: string) => [
+    `Nov 22 10:40:10 mx1 postfix/smtpd[1]: ${id}: client=a.example[192.0.2.1]`,
+    `Nov 22 10:40:10 mx1 postfix/qmgr[2]: ${id}: from=<a@a.example>, size=9, nrcpt=1 (queue active)`,
+    `Nov 22 10:40:11 mx1 postfix/smtp[3]: ${id}: to=<b@b.example>, relay=r.example[192.0.2.9]:25, delay=1, dsn=2.0.0, status=sent (250 ${reply})`,
+    `Nov 22 10:40:11 mx1 postfix/qmgr[2]: ${id}: removed`
+  ]
+  const log = logOf([...line('ABCDEF1', 'Ok'), ...line('ABCDEF2', '破棄しました')])
+  const words = logOf(Buffer.from('lost:\n  - reply: 破棄\n  - relay: nowhere.example\n'), 'words.yaml')
+  const { stdout, out } = await scan([log], '--rules', words)
+  const told =
+    /Rule 1 \(lost\) decides on 1\nRule 2 \(lost\) decides on 0 – is it written as the log has it\?/
+  assert.match(stdout, told)
+  assert.match((await command(out.replace('.csv', '.outcomes.csv'), '--rules', words)).stdout, told)
+})
+
+test('a result never takes the place of a log', async () => {
+  const log = logOf(readFileSync(real), 'precious.log')
+  const { code, stderr } = await scan([log], '--out', log)
+  assert.equal(code, 1)
+  assert.match(stderr, /precious\.log is a log that is to be read\. Take another name\./)
+  assert.deepEqual(readFileSync(log), readFileSync(real))
 })
 
 test('a mistake in the rules is told with its place', async () => {

@@ -102,6 +102,17 @@ test('recipients of lost mail that no line names are told to the operator', asyn
   )
 })
 
+test('what was scanned for some of the domains clears nobody on the others', async () => {
+  const summary = JSON.parse(summaryOf(info, [{ host: 'mx1', ...complete }]))
+  file('partial.summary.json', JSON.stringify({ ...summary, domains: ['elsewhere.example'] }))
+  const { code, stderr } = await load(file('partial.csv', info))
+  assert.equal(code, 1)
+  assert.match(
+    stderr,
+    /partial\.csv was scanned for elsewhere\.example alone, and the incident concerns .* too\./
+  )
+})
+
 test('gaps that a scan found are cut to the window; those less than a minute apart are one', async () => {
   const gaps = [
     { from: '20:00:00', to: '20:07:00', reason: 'truncated' },
