@@ -29,11 +29,9 @@ export async function keepDraft(db: Database, alarm: Alarm, zone: string): Promi
   })
 }
 
-/** `watch-2017-04-13-2006-discarded-by-transport` */
-function slugOf({ first, key }: Alarm, zone: string): string {
+/** `watch-2017-04-13-2006-discarded-by-transport`; no names out of the log, for it becomes public with the incident. */
+function slugOf({ first, kind, key }: Alarm, zone: string): string {
   const since = showTime(first, zone).slice(0, 16).replace('T', '-').replace(':', '')
-  return `watch-${since}-${key.toLowerCase()}`
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 80)
-    .replace(/-$/, '')
+  const what = kind === 'flow' ? key : kind
+  return `watch-${since}-${what.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`
 }

@@ -43,6 +43,14 @@ test('an alarm opens one draft incident, whose window grows, and which is left a
   assert.deepEqual(await incidents(), [{ ...draft, state: 'published', starts_at, ends_at }])
 })
 
+test('the name of an incident has none out of the log', async () => {
+  const wrong = { to: 'hanako@aoba.example', program: 'smtp', relay: 'secret.customer.example[192.0.2.7]:25' }
+  const stray = minutes(480, 490, () => ({ ...wrong, status: 'sent (250 2.0.0 Ok)' }))
+  const log = write(path.join(folder, 'stray.log'), [...minutes(0, 480), ...stray])
+  const { stdout } = await watchOnce([log, '--incident'], settings)
+  assert.match(stdout, /^Incident watch-2026-11-20-0800-relay is a draft\.$/m)
+})
+
 test('Ctrl-C ends the watching, not only the work with the database', async () => {
   const log = write(path.join(folder, 'live.log'), lines(130))
   const watched = watch([log, '--incident'], settings)
