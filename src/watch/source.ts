@@ -6,8 +6,8 @@ import { FollowedFile, pieceLength } from './follow.ts'
 
 const headLength = 64 * 1_024
 
-/** A line from the future, in milliseconds, is none: all that come after it would be late for ever. */
-const future = 3_600_000
+/** A line from further in the future, in milliseconds, is none: until then all that come after it would be late. */
+const future = 120_000
 /** Zones are less than this from UTC, in milliseconds. */
 const day = 24 * 3_600_000
 

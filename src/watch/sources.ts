@@ -38,7 +38,7 @@ export async function findSources(asked: Asked): Promise<{ sources: Source[]; do
   const { logs, skipped } = await findLogs([...there, ...rotated.flat()])
   const { groups, doubts } = planFiles(logs, asked)
   const planned = groups.flat().sort((a, b) => a.first - b.first)
-  const last = Math.max(...planned.map(endOf))
+  const last = Math.min(Date.now(), Math.max(...planned.map(endOf)))
   for (const { name, reason } of skipped) if (reason === sameFile) asked.leftOut.add(name)
   const followed = planned.filter(({ log }) => live.includes(log.name))
   for (const log of logs)

@@ -27,8 +27,8 @@ export class Unread {
       const ahead = this.#fresh(`ahead ${name}`, unread.ahead)
       if (ahead > 0)
         tell(
-          `${name}: lines that are in the future: ${count(ahead)}. Their mail is not counted. ` +
-            `The time zone is ${zone}: if the log has another one, --zone says so, and --year if it is the year.`
+          `${name}: lines that are in the future: ${count(ahead)}. Their mail is not counted. The time zone is ${zone}: ` +
+            'if that of the log is another one, --zone says so, and --year if it is the year; or a clock is wrong.'
         )
     }
   }

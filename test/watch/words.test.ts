@@ -36,3 +36,15 @@ test('a line of the first of January, before a host has the time, leaves the yea
     Date.parse('2026-11-22T09:01:00Z')
   ])
 })
+
+test('a line two minutes ahead is possible, one further ahead is of the future', t => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-11-22T10:00:00Z') })
+  const clock = new WatchClock('UTC', 2026)
+  const times = ['10:02:00Z', '10:02:01Z', '10:00:00Z'].map(time => clock.at(`2026-11-22T${time}`))
+  assert.deepEqual(times, [
+    Date.parse('2026-11-22T10:02:00Z'),
+    Number.NaN,
+    Date.parse('2026-11-22T10:00:00Z')
+  ])
+  assert.equal(clock.ahead, 1)
+})
