@@ -29,14 +29,15 @@ export function latestScope(scopes: Scope[]): Scope {
 type Asked = { from: string | undefined; to: string | undefined }
 
 /**
- * What to compare: the older one, if it is not named, is the published version or the latest but one, the
- * newer one the latest.
+ * What to compare: the newer one, if it is not named, is the latest; the older one is the published version,
+ * or the one that was published before it, or the latest but one.
  * @throws Failure when there are no two
  */
 export function scopesToCompare(scopes: Scope[], asked: Asked) {
   const to = asked.to === undefined ? latestScope(scopes) : knownScope(scopes, asked.to)
   const others = standing(scopes).filter(({ version }) => version !== to.version)
-  const former = others.find(({ state }) => state === 'published') ?? others.at(-1)
+  const of = (wanted: Scope['state']) => others.findLast(({ state }) => state === wanted)
+  const former = of('published') ?? (to.state === 'published' ? of('superseded') : undefined) ?? others.at(-1)
   const from = asked.from === undefined ? former : knownScope(scopes, asked.from)
   if (from) return { from, to }
   throw new Failure(`There are no two versions to compare. There are: ${describeVersions(scopes)}.`)
