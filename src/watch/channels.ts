@@ -10,7 +10,7 @@ export function webhook(address: string): Channel {
       const answer = await fetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'user-agent': 'mypage-watch', ...authorization },
-        body: JSON.stringify({ text: `${subject}\n${text}`, subject, alarm }),
+        body: JSON.stringify({ text: escaped(`${subject}\n${text}`), subject, alarm }),
         redirect: 'error',
         signal
       })
@@ -18,6 +18,11 @@ export function webhook(address: string): Channel {
       if (!answer.ok) throw new Error(`it answered ${answer.status}`)
     }
   }
+}
+
+/** What a stranger's reply has in it calls nobody, and is no link under another name: `<!channel>`, `<https://…|us>`. */
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
 /** `fetch` takes no name and password in an address, and quotes them when it says so. */

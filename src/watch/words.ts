@@ -4,6 +4,8 @@ import type { Alarm } from './alarms.ts'
 import { isSilent, type Minute, minuteLength } from './minute.ts'
 
 const longest = 300
+/** A host or a domain may have some too: a stranger chooses them. */
+const controls = /\p{Bidi_Control}|\p{Cc}/gu
 /** Of a longer line the beginning is enough, up to a space: half an address would not be known for one. */
 const looked = 2_000
 /** Mail that was lost may have come this long before it was seen to be. */
@@ -22,7 +24,8 @@ export function describeMinute(minute: Minute, zone: string): string {
 export function titleOf({ kind, key, hosts }: Alarm): string {
   if (kind === 'relay') return `Mail goes where it hardly ever went: ${withoutSecrets(key)}`
   if (kind === 'unheard') return 'Mail is accepted, and then there is no word of it'
-  if (kind === 'silent') return `${hosts[0]} has fallen silent: its log does not go on`
+  if (kind === 'silent')
+    return `${hosts[0]?.replace(controls, '\ufffd')} has fallen silent: its log does not go on`
   if (key === 'deferred') return 'Mail is put off: it waits in the queue'
   if (key === 'held' || key === 'corrupt') return `Mail stays in the queue: ${key}`
   return `Mail is ${isSilent(key as Facts['kind']) ? 'lost' : 'without an end'}: ${key}`
@@ -50,7 +53,7 @@ export function describeAlarm(alarm: Alarm, { zone, logs }: Where): string[] {
     ...(state === 'accepted' ? ['  It has been so for a day and counts as normal from now on.'] : []),
     ...(incident === undefined ? [] : [`  incident ${incident}, a draft that nobody sees`]),
     `  next     mypage scan ${scanned} --from ${from} --to ${to} --zone ${zone} --outcomes`
-  ]
+  ].map(told => told.replace(controls, '\ufffd'))
 }
 
 function howMany({ count: recipients, messages, usual, kind }: Alarm): string {
@@ -85,6 +88,6 @@ export function withoutSecrets(line: string): string {
     .replace(/\b(sasl_username|to|ctladdr)=[^\s<>"@,]+(?=[\s,]|$)/g, '$1=…')
     .replace(/<[^<>\s"]*@/g, '<…@')
     .replace(/"(?:[^"\\]|\\.)*"@|[^\s<>"=,;:()[\]]+@/g, '…@')
-    .replace(/\p{Bidi_Control}|\p{Cc}/gu, '\ufffd')
+    .replace(controls, '\ufffd')
     .slice(0, longest)
 }

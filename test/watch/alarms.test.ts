@@ -161,7 +161,7 @@ test('a host on which mail is rare gives no alarm for two losses, nor before it 
 
 test('what a stranger wrote into a line is told without its controls and without who it is', async () => {
   const nasty = () => ({
-    ...discarded('"a b"@aoba.example'),
+    ...discarded('"a b"@aoba\u001b[1m.example'),
     status: 'sent (\u001b[2J\u202e for taro@aoba.example)'
   })
   const { stdout } = await told('nasty.log', minutes(day, day + 20, nasty))

@@ -75,6 +75,17 @@ test('name and password of a webhook go into a header, and are not told', async 
   assert.equal(name, `The webhook at 127.0.0.1:${port}`)
 })
 
+test('what a stranger said is no call and no link in a chat', async () => {
+  const { posts, url } = await webServer(0)
+  const nasty = () => ({ ...discarded(), status: 'sent (R&D <!channel> <https://x.example|here>)' })
+  const log = write(path.join(folder, 'chat.log'), [...minutes(0, 130), ...minutes(130, 140, nasty)])
+  await watchOnce([log, '--webhook', url])
+  assert.match(
+    posts[0]?.text ?? '',
+    / line .* to=&lt;…@aoba\.example&gt;, .* \(R&amp;D &lt;!channel&gt; &lt;https:\/\/x\.example\|here&gt;\)\n/
+  )
+})
+
 test('a webhook that never answers keeps nobody from watching, nor from ending', async () => {
   const silent = createServer(() => {})
   silent.listen(0, '127.0.0.1')
