@@ -14,23 +14,24 @@ export type Channel = { name: string; send: (post: Post, signal: AbortSignal) =>
 
 /** Posts in order, each channel by itself; nobody waits for it. */
 export class Posts {
-  readonly #queues: { channel: Channel; queue: PQueue }[]
+  readonly #queues: { channel: Channel; queue: PQueue; waiting: Post[] }[]
   readonly #tell: (problem: string) => void
   readonly #stop = new AbortController()
 
   /** @param tell is told what could not be posted */
   constructor(channels: Channel[], tell: (problem: string) => void) {
-    this.#queues = channels.map(channel => ({ channel, queue: new PQueue({ concurrency: 1 }) }))
+    this.#queues = channels.map(channel => ({ channel, queue: new PQueue({ concurrency: 1 }), waiting: [] }))
     this.#tell = tell
   }
 
   post(post: Post) {
-    for (const { channel, queue } of this.#queues) {
-      if (queue.size >= waitingAtMost) {
-        queue.clear()
-        this.#tell(`${channel.name}: ${waitingAtMost} alarms waited to be posted and are given up.`)
+    for (const { channel, queue, waiting } of this.#queues) {
+      waiting.push(post)
+      if (waiting.length <= waitingAtMost) queue.add(() => this.#deliver(channel, waiting.shift() as Post))
+      else {
+        const { subject } = waiting.shift() as Post
+        this.#tell(`${channel.name}: more than ${waitingAtMost} alarms wait; "${subject}" is given up.`)
       }
-      queue.add(() => this.#deliver(channel, post))
     }
   }
 

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { after, test } from 'node:test'
 import { SMTPServer } from 'smtp-server'
 import { webhook } from '../../src/watch/channels.ts'
+import { type Post, Posts } from '../../src/watch/posts.ts'
 import { append, discarded, minutes, watch, watchFolder, watchOnce, words, write } from '../helpers/watch.ts'
 
 const folder = watchFolder()
@@ -73,6 +74,26 @@ test('name and password of a webhook go into a header, and are not told', async 
   await send({ subject: '', text: '', alarm: {} }, AbortSignal.timeout(5_000))
   assert.equal(asked[0]?.authorization, `Basic ${Buffer.from('ops:p@ss').toString('base64')}`)
   assert.equal(name, `The webhook at 127.0.0.1:${port}`)
+})
+
+test('of more than a hundred posts that wait the oldest are given up, and told', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const sent: string[] = []
+  const told: string[] = []
+  const send = async ({ subject }: Post) => {
+    await promise
+    sent.push(subject)
+  }
+  const posts = new Posts([{ name: 'The chat', send }], problem => told.push(problem))
+  // The first is under way, and a hundred wait.
+  for (let number = 0; number <= 102; number++) posts.post({ subject: `${number}`, text: '', alarm: {} })
+  resolve()
+  await posts.end(1_000)
+  assert.deepEqual([sent.length, ...sent.slice(0, 2), sent.at(-1)], [101, '0', '3', '102'])
+  assert.deepEqual(told, [
+    'The chat: more than 100 alarms wait; "1" is given up.',
+    'The chat: more than 100 alarms wait; "2" is given up.'
+  ])
 })
 
 test('what a stranger said is no call and no link in a chat', async () => {
