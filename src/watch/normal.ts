@@ -1,6 +1,6 @@
 import { type Flow, type Minute, merge, type Seen } from './minute.ts'
 
-/** A burst is remembered for about five days: half of it is left then. */
+/** A burst, or a silence, is remembered for about five days: half of it is left then. */
 const fading = 0.9999
 /** In minutes: of what is older half counts no more. */
 const learnedAtMost = 14 * 24 * 60
@@ -53,6 +53,7 @@ export function learn(normal: Normal, minutes: Minute[]) {
     known.most = Math.max(known.most, messages)
     normal.flows.set(flow, known)
   }
+  for (const known of normal.hosts.values()) known.gap *= fading
   normal.unheard *= fading
   if (!departs('unheard')) normal.unheard = Math.max(normal.unheard, minute.waiting)
   for (const { group, family, count, domains } of minute.groups.values()) {
