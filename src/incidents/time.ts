@@ -25,6 +25,12 @@ export function readTime(option: string, text: string, zone: string): Date {
   return read.time
 }
 
+/** Shows times as the clocks of a zone did: `2017-04-13 20:06:03`. */
+export function stampIn(zone: string): (time: Date | string | number) => string {
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' })
+  return time => format.format(new Date(time))
+}
+
 /**
  * A reader of times written with an offset (RFC 3339) or, without one, as the clocks of a zone showed.
  * It refuses days that the calendar does not have, and local times that a change of the clocks left out

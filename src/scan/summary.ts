@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { stampIn } from '../incidents/time.ts'
 import { type Balance, isBalanced } from '../maillog/collect.ts'
 import { markBase } from '../maillog/message.ts'
 import type { Class, Kind } from '../maillog/outcomes.ts'
@@ -190,8 +191,8 @@ function uncovered(window: Span, read: Span): Span[] {
 }
 
 function spanIn(zone: string): (span: Span) => string {
-  const format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' })
-  return ({ from, to }) => `${format.format(new Date(from))} to ${format.format(new Date(to))}`
+  const stamp = stampIn(zone)
+  return ({ from, to }) => `${stamp(from)} to ${stamp(to)}`
 }
 
 /** What was decided. */

@@ -1,5 +1,6 @@
 import type { Database } from '../database/tables.ts'
 import { knownIncident } from '../incidents/asked.ts'
+import { stampIn } from '../incidents/time.ts'
 import type { CommandPortal, Commands } from '../terminal/commands.ts'
 import { compareScopes } from './diff.ts'
 import { listScopes } from './queries.ts'
@@ -12,8 +13,7 @@ import {
   describeFigures,
   describeSource,
   describeTotals,
-  describeUnmatched,
-  stampIn
+  describeUnmatched
 } from './wording.ts'
 
 export const reviewCommands: Commands = (scope, withPortal) => {

@@ -1,16 +1,11 @@
 import type { Coverage, ScopeSource, ScopeTotals } from '../database/tables.ts'
+import { stampIn } from '../incidents/time.ts'
 import { count } from '../terminal/count.ts'
 import type { Changes } from './changes.ts'
 import type { DomainChanges } from './diff.ts'
 import type { LostMailFile } from './files.ts'
 import type { DomainTotals, Scope } from './queries.ts'
 import type { UnmatchedCount } from './unmatched.ts'
-
-/** Times as mail servers write them, in a zone. */
-export function stampIn(zone: string): (time: Date | string) => string {
-  const format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' })
-  return time => format.format(new Date(time))
-}
 
 /** @param domains of the affected addresses, where they are to be told */
 export function describeTotals(totals: ScopeTotals, domains: DomainTotals[] = []): string[] {

@@ -1,3 +1,4 @@
+import { stampIn } from '../incidents/time.ts'
 import type { Facts } from '../maillog/outcomes.ts'
 import { count } from '../terminal/count.ts'
 import type { Alarm } from './alarms.ts'
@@ -65,8 +66,7 @@ function howMany({ count: recipients, messages, usual, kind }: Alarm): string {
 
 /** Local time of a zone, `2017-04-13T20:06:03`. */
 export function showTime(time: number, zone: string): string {
-  const format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' })
-  return format.format(time).replace(' ', 'T')
+  return stampIn(zone)(time).replace(' ', 'T')
 }
 
 /** For a shell, where it is needed; the pattern that follows it stays one. */
