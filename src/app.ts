@@ -4,9 +4,11 @@ import formbody from '@fastify/formbody'
 import { type FastifyInstance, fastify } from 'fastify'
 import { businessPages } from './businesses/pages.ts'
 import { individualPages } from './individuals/pages.ts'
+import { useActivity } from './operations/activity.ts'
 import { healthPages } from './operations/health.ts'
 import { newsPages } from './reports/pages.ts'
 import { signInPages } from './sign-in/pages.ts'
+import { staffPages } from './staff/pages.ts'
 import { sameSiteOnly } from './web/access.ts'
 import { useAssets } from './web/assets.ts'
 import { checkAddress, isDecodable } from './web/forms.ts'
@@ -53,11 +55,18 @@ export async function buildApp(portal: Portal) {
 
   // With a session; /mypage and /business are closed to anybody else.
   await app.register(async members => {
-    await useSessions(members, portal)
+    await useSessions(members, portal, 'account')
     await members.register(signInPages, portal)
     await members.register(individualPages, { ...portal, prefix: '/mypage' })
     await members.register(businessPages, { ...portal, prefix: '/business' })
   })
+
+  // Staff have sessions of their own; /support and /desk are closed to anybody else.
+  await app.register(async staff => {
+    await useSessions(staff, portal, 'staff')
+    await staff.register(staffPages, portal)
+  })
+  useActivity(app, portal.db)
   return app
 }
 

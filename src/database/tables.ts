@@ -23,6 +23,18 @@ export interface Tables {
   reports: Reports
   sessions: Sessions
   sign_in_throttle: SignInThrottle
+  staff: Staff
+  recovery_codes: RecoveryCodes
+  staff_sessions: StaffSessions
+  audit_events: AuditEvents
+  look_ups: LookUps
+  consents: Consents
+  break_glass_requests: BreakGlassRequests
+  support_notes: SupportNotes
+  lost_mail_claims: LostMailClaims
+  seen_verdicts: SeenVerdicts
+  scope_intervals: ScopeIntervals
+  activity: Activity
 }
 
 export type Database = Kysely<Tables>
@@ -30,6 +42,7 @@ export type DatabaseTransaction = Transaction<Tables>
 
 export type AccountKind = 'individual' | 'business'
 export type Language = 'ja' | 'en'
+export type Role = 'support' | 'operator' | 'admin'
 
 interface Accounts {
   id: Id
@@ -117,6 +130,9 @@ interface Scopes {
   approved_by: Nullable<string>
   withdrawn_at: Nullable<Date>
   withdrawn_by: Nullable<string>
+  /** Who wants it to be published, where a second person has to agree. */
+  proposed_at: Nullable<Date>
+  proposed_by: Nullable<string>
 }
 
 type VerdictOfOthers = 'not_affected' | 'undetermined'
@@ -226,4 +242,132 @@ interface SignInThrottle {
   failures: number
   blocked_until: Date
   expires_at: Date
+}
+
+interface Staff {
+  id: Id
+  login_id: string
+  name: string
+  role: Role
+  /** Of the company's own login, as issuer and subject; such staff have no password here. */
+  subject: Nullable<string>
+  password_hash: Nullable<string>
+  /** Sealed with the portal's secret. */
+  totp_secret: Nullable<string>
+  totp_confirmed_at: Nullable<Date>
+  /** Of the last one-time code that was taken, in 30 s since 1970: none is taken twice. */
+  totp_last_step: ColumnType<string, number | undefined, number>
+  enrolment_hash: Nullable<Buffer>
+  enrolment_expires_at: Nullable<Date>
+  /** Grows with each change of how they log in; a session of another version has ended. */
+  version: Generated<number>
+  created_at: Generated<Date>
+  created_by: string
+  disabled_at: Nullable<Date>
+}
+
+interface RecoveryCodes {
+  staff_id: string
+  code_hash: Buffer
+  used_at: Nullable<Date>
+}
+
+interface StaffSessions {
+  id_hash: Buffer
+  staff_id: string
+  version: number
+  created_at: Generated<Date>
+  last_seen_at: Generated<Date>
+  /** When the second factor was given last. */
+  confirmed_at: Generated<Date>
+}
+
+export type ActorKind = 'member' | 'staff' | 'command' | 'nobody'
+export type AuditDetails = Record<string, string | number | boolean | null>
+
+interface AuditEvents {
+  id: Id
+  at: GeneratedAlways<Date>
+  actor_kind: ActorKind
+  actor_id: Nullable<string>
+  actor: string
+  action: string
+  account_id: Nullable<string>
+  incident_id: Nullable<string>
+  details: JSONColumnType<AuditDetails>
+  hash: GeneratedAlways<Buffer>
+}
+
+export type LookUpReason = 'call' | 'mail' | 'claim' | 'investigation'
+
+interface LookUps {
+  account_id: string
+  id: Id
+  staff_id: string
+  at: Generated<Date>
+  reason: LookUpReason
+  ticket: string
+  /** By what the rows with sender and time were opened to the agent. */
+  rows_by: Nullable<'consent' | 'break_glass'>
+  rows_at: Nullable<Date>
+  /** The member says: I did not ask for this. */
+  disputed_at: Nullable<Date>
+}
+
+interface Consents {
+  account_id: string
+  id: Id
+  code_hash: Buffer
+  created_at: Generated<Date>
+  expires_at: Date
+  attempts: Generated<number>
+  used_at: Nullable<Date>
+  look_up_id: Nullable<string>
+}
+
+interface BreakGlassRequests {
+  account_id: string
+  look_up_id: string
+  reason: string
+  requested_at: Generated<Date>
+  decided_at: Nullable<Date>
+  decided_by: Nullable<string>
+  approved: Nullable<boolean>
+}
+
+interface SupportNotes {
+  account_id: string
+  id: Id
+  staff_id: string
+  at: Generated<Date>
+  text: string
+}
+
+interface LostMailClaims {
+  account_id: string
+  id: Id
+  incident_id: string
+  email: string
+  expected_at: Date
+  sender: string
+  created_at: Generated<Date>
+}
+
+interface SeenVerdicts {
+  account_id: string
+  scope_id: string
+  seen_at: Generated<Date>
+}
+
+interface ScopeIntervals {
+  scope_id: string
+  /** Start of five minutes. */
+  at: Date
+  lost_messages: number
+}
+
+interface Activity {
+  minute: Date
+  what: string
+  count: number
 }

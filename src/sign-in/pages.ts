@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { canonicalLoginId, kindOfLoginId } from '../accounts/canonical.ts'
+import { memberOf, note } from '../audit/record.ts'
 import type { AccountKind } from '../database/tables.ts'
+import { countActivity } from '../operations/activity.ts'
 import { localPath, readForm } from '../web/forms.ts'
 import { retryAfter } from '../web/pages.ts'
 import type { Portal } from '../web/portal.ts'
@@ -80,6 +82,8 @@ async function openSession(
   if (!(await insertSession(signInDb, request.session.sessionId, { id: account.id, passwordVersion })))
     return false
   request.session.account = account
+  countActivity('login')
+  await note(signInDb, { actor: memberOf(account), action: 'login', accountId: account.id })
   return true
 }
 
@@ -95,6 +99,6 @@ function typed(body: unknown) {
 }
 
 function loggedOut(reply: FastifyReply, { config }: Portal) {
-  reply.clearCookie(sessionCookie(config.https), { path: '/', secure: config.https })
+  reply.clearCookie(sessionCookie(config.https, 'account'), { path: '/', secure: config.https })
   return reply.header('clear-site-data', '"cache", "storage"').redirect('/logged-out', 303)
 }

@@ -54,5 +54,7 @@ export async function deleteSessionsOf(db: Database, accountId: string) {
 export async function removeExpired(db: Database) {
   await sql`delete from sessions where last_seen_at < now() - interval '1 day'
     or created_at < now() - interval '2 days'`.execute(db)
+  await sql`delete from staff_sessions where last_seen_at < now() - interval '1 day'
+    or created_at < now() - interval '1 day'`.execute(db)
   await sql`delete from sign_in_throttle where expires_at < now()`.execute(db)
 }

@@ -21,7 +21,8 @@ const ofNetwork: Limit = { free: 600, ceiling: 600, firstDelay: 0, longestDelay:
 const ofNetworkUnderAttack: Limit = { ...ofNetwork, free: 10, ceiling: 10 }
 const ofAll: Limit = { free: 3_000, ceiling: 3_000, firstDelay: 0, longestDelay: 0, memory: 10 * minutes }
 
-export type Attempt = { loginId: string; ip: string }
+/** Members and staff are counted apart: an ID of the ones may be one of the others. */
+export type Attempt = { realm: 'account' | 'staff'; loginId: string; ip: string }
 
 /**
  * Counts an attempt as a failure before its password is looked at, so that a thousand guesses at once
@@ -88,9 +89,9 @@ async function count(db: Database, key: string, limit: Limit): Promise<boolean> 
   return rows.length > 0
 }
 
-function accountKey({ loginId }: Attempt): string {
+function accountKey({ realm, loginId }: Pick<Attempt, 'realm' | 'loginId'>): string {
   // Hashed: people type their password into the wrong field.
-  return `account ${createHash('sha256').update(loginId).digest('base64url')}`
+  return `${realm} ${createHash('sha256').update(loginId).digest('base64url')}`
 }
 
 /** An IPv4 address, or the /64 of an IPv6 one, which is what one customer has. */

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { AccountKind } from '../database/tables.ts'
-import { type SignedIn, sessionCookie } from './sessions.ts'
+import type { AccountKind, Role } from '../database/tables.ts'
+import { type SignedIn, type SignedInStaff, sessionCookie } from './sessions.ts'
 
 /** Lets in only accounts of this kind; others are sent to its login, and back after it. */
 export function only(kind: AccountKind, https: boolean) {
@@ -9,11 +9,26 @@ export function only(kind: AccountKind, https: boolean) {
     const account = request.session.account
     if (account?.kind === kind) return
     if (account) return reply.failed(403)
-    const asked = new URLSearchParams()
-    if (request.method === 'GET') asked.set('return_to', request.url)
-    if (request.cookies[sessionCookie(https)]) asked.set('ended', '1')
-    return reply.redirect(`/login/${kind}?${asked}`, 303)
+    return toLogin(request, reply, kind, sessionCookie(https, 'account'))
   }
+}
+
+/** Lets in only staff of these roles; others are sent to their login, and back after it. */
+export function onlyStaff(roles: Role[], https: boolean) {
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    reply.header('cache-control', 'no-store')
+    const staff = request.session.staff
+    if (staff && roles.includes(staff.role)) return
+    if (staff) return reply.failed(403)
+    return toLogin(request, reply, 'staff', sessionCookie(https, 'staff'))
+  }
+}
+
+function toLogin(request: FastifyRequest, reply: FastifyReply, login: string, cookie: string) {
+  const asked = new URLSearchParams()
+  if (request.method === 'GET') asked.set('return_to', request.url)
+  if (request.cookies[cookie]) asked.set('ended', '1')
+  return reply.redirect(`/login/${login}?${asked}`, 303)
 }
 
 /** The account behind a request that a guard let in. */
@@ -21,6 +36,13 @@ export function signedIn(request: FastifyRequest): SignedIn {
   const { account } = request.session
   if (!account) throw new Error('This page has no guard.')
   return account
+}
+
+/** The member of the staff behind a request that a guard let in. */
+export function signedInStaff(request: FastifyRequest): SignedInStaff {
+  const { staff } = request.session
+  if (!staff) throw new Error('This page has no guard.')
+  return staff
 }
 
 /**

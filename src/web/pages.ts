@@ -78,6 +78,7 @@ function contextOf(request: FastifyRequest, { config }: Portal, language: 'ja' |
     formatIn: (other: string) => formatsFor(language, other),
     provider: { ...provider, name: name[language] },
     account: request.session?.account,
+    staff: request.session?.staff,
     here: request.method === 'GET' ? request.url : '/'
   }
 }

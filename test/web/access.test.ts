@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import { openOutage } from '../helpers/outage.ts'
 import { post, signIn } from '../helpers/portal.ts'
+import { addStaff, signInStaff } from '../helpers/staff.ts'
 
 const routes = new Set<string>()
 subscribe('fastify.initialization', told => {
@@ -14,13 +15,18 @@ subscribe('fastify.initialization', told => {
 })
 const { app, db } = await openOutage()
 
-type Role = 'anonymous' | 'hanako' | 'taro' | 'A0012345' | 'A0099999'
+for (const role of ['support', 'operator', 'admin'] as const) await addStaff(db, role, role)
+
+type Role = 'anonymous' | 'hanako' | 'taro' | 'A0012345' | 'A0099999' | 'support' | 'operator' | 'admin'
 const cookies: Record<Role, string> = {
   anonymous: '',
   hanako: await signIn(app, 'individual', 'hanako', 'right'),
   taro: await signIn(app, 'individual', 'taro', 'right'),
   A0012345: await signIn(app, 'business', 'A0012345', 'right'),
-  A0099999: await signIn(app, 'business', 'A0099999', 'right')
+  A0099999: await signIn(app, 'business', 'A0099999', 'right'),
+  support: await signInStaff(app, db, 'support'),
+  operator: await signInStaff(app, db, 'operator'),
+  admin: await signInStaff(app, db, 'admin')
 }
 const roles = Object.keys(cookies) as Role[]
 
@@ -34,13 +40,20 @@ const { id: message } = await db
   .limit(1)
   .executeTakeFirstOrThrow()
 
-// What each role gets: anonymous, hanako, taro, A0012345, A0099999. Hanako and A0012345 own what is named.
-type Statuses = [number, number, number, number, number]
-const everybody: Statuses = [200, 200, 200, 200, 200]
-const individuals: Statuses = [303, 200, 200, 403, 403]
-const businesses: Statuses = [303, 403, 403, 200, 200]
-const onlyHanako: Statuses = [303, 200, 404, 403, 403]
-const onlyCompany: Statuses = [303, 403, 403, 200, 404]
+// What each role gets, in the order of the roles. Hanako and A0012345 own what is named. To members' pages staff are
+// anybody, and so are members to those of staff: their sessions have nothing to do with each other.
+type Statuses = [number, number, number, number, number, number, number, number]
+const same = (status: number): Statuses => [status, status, status, status, status, status, status, status]
+const members = (...[hanako, taro, company, other]: [number, number, number, number]): Statuses => [
+  303,
+  ...([hanako, taro, company, other] as const),
+  ...([303, 303, 303] as const)
+]
+const everybody = same(200)
+const individuals = members(200, 200, 403, 403)
+const businesses = members(403, 403, 200, 200)
+const onlyHanako = members(200, 404, 403, 403)
+const onlyCompany = members(403, 403, 200, 404)
 const outage = '/mypage/incidents/outage'
 const contract = '/business/incidents/outage'
 
@@ -54,11 +67,11 @@ const expected: Record<string, { url: string; form?: Record<string, string>; sta
   'GET /assets/accent.css': { url: '/assets/accent.css', statuses: everybody },
   'GET /assets/look.css': { url: '/assets/look.css', statuses: everybody },
   'GET /assets/enhance.js': { url: '/assets/enhance.js', statuses: everybody },
-  'POST /language': { url: '/language', form: { language: 'ja' }, statuses: [303, 303, 303, 303, 303] },
-  'GET /login/individual': { url: '/login/individual', statuses: [200, 303, 303, 200, 200] },
-  'GET /login/business': { url: '/login/business', statuses: [200, 200, 200, 303, 303] },
-  'POST /login/individual': { url: '/login/individual', form: {}, statuses: [400, 400, 400, 400, 400] },
-  'POST /login/business': { url: '/login/business', form: {}, statuses: [400, 400, 400, 400, 400] },
+  'POST /language': { url: '/language', form: { language: 'ja' }, statuses: same(303) },
+  'GET /login/individual': { url: '/login/individual', statuses: [200, 303, 303, 200, 200, 200, 200, 200] },
+  'GET /login/business': { url: '/login/business', statuses: [200, 200, 200, 303, 303, 200, 200, 200] },
+  'POST /login/individual': { url: '/login/individual', form: {}, statuses: same(400) },
+  'POST /login/business': { url: '/login/business', form: {}, statuses: same(400) },
   'GET /logged-out': { url: '/logged-out', statuses: everybody },
   'GET /mypage': { url: '/mypage', statuses: individuals },
   'GET /mypage/incidents/:slug': { url: `${outage}?address=${hanakos}`, statuses: onlyHanako },
@@ -73,14 +86,14 @@ const expected: Record<string, { url: string; form?: Record<string, string>; sta
   'POST /mypage/incidents/:slug/handled': {
     url: `${outage}/handled`,
     form: { address: hanakos, done: message },
-    statuses: [303, 303, 404, 403, 403]
+    statuses: members(303, 404, 403, 403)
   },
   'GET /business': { url: '/business', statuses: businesses },
   'GET /business/incidents/:slug': { url: contract, statuses: businesses },
   'POST /business/incidents/:slug/search': {
     url: `${contract}/search`,
     form: { q: 'info' },
-    statuses: [303, 403, 403, 303, 303]
+    statuses: members(403, 403, 303, 303)
   },
   'GET /business/incidents/:slug/addresses.csv': { url: `${contract}/addresses.csv`, statuses: businesses },
   'GET /business/incidents/:slug/addresses/:id': {
@@ -91,8 +104,13 @@ const expected: Record<string, { url: string; form?: Record<string, string>; sta
     url: `${contract}/addresses/${companys}/lost-mail.csv`,
     statuses: onlyCompany
   },
-  'POST /logout': { url: '/logout', form: {}, statuses: [303, 303, 303, 303, 303] },
-  'POST /logout/everywhere': { url: '/logout/everywhere', form: {}, statuses: [303, 303, 303, 303, 303] }
+  'GET /login/staff': { url: '/login/staff', statuses: [200, 200, 200, 200, 200, 303, 303, 303] },
+  'POST /login/staff': { url: '/login/staff', form: {}, statuses: same(400) },
+  'GET /login/staff/enrol': { url: '/login/staff/enrol', statuses: everybody },
+  'POST /login/staff/enrol': { url: '/login/staff/enrol', form: {}, statuses: same(400) },
+  'POST /logout/staff': { url: '/logout/staff', form: {}, statuses: same(303) },
+  'POST /logout': { url: '/logout', form: {}, statuses: same(303) },
+  'POST /logout/everywhere': { url: '/logout/everywhere', form: {}, statuses: same(303) }
 }
 
 test('every route of the portal is in the table', () => {
@@ -108,7 +126,7 @@ for (const [route, { url, form, statuses }] of Object.entries(expected))
         : await app.inject({ url, headers: { cookie } })
       assert.equal(answer.statusCode, statuses[at], role)
       if (role === 'anonymous' && statuses[at] === 303 && !/^POST \/(language|logout)/.test(route))
-        assert.match(String(answer.headers.location), /^\/login\/(individual|business)\?/)
+        assert.match(String(answer.headers.location), /^\/login\/(individual|business|staff)\?/)
     }
   })
 

@@ -1,0 +1,64 @@
+import { canonicalLoginId, isLoginId } from '../accounts/canonical.ts'
+import { note, record } from '../audit/record.ts'
+import { countActivity } from '../operations/activity.ts'
+import { attemptOnce } from '../sign-in/attempt.ts'
+import { verifyPassword } from '../sign-in/passwords.ts'
+import type { Portal } from '../web/portal.ts'
+import type { SignedInStaff } from '../web/sessions.ts'
+import { findStaff, type StaffMember } from './queries.ts'
+import { takeCode } from './second-factor.ts'
+
+type Login = { loginId: string; password: string; code: string; ip: string }
+
+/**
+ * Checks ID, password and one-time code together. Unknown, wrong, disabled, not enrolled, throttled: all the same
+ * undefined. A code is taken only after the right password, so that nobody can use up another's.
+ * @throws Busy of sign-in/admission.ts when too many people are logging in
+ */
+export function attemptStaffLogin(
+  { config, signInDb: db }: Portal,
+  { loginId: typed, password, code, ip }: Login
+): Promise<StaffMember | undefined> {
+  const loginId = canonicalLoginId(typed)
+  return attemptOnce(db, { realm: 'staff', loginId, ip }, async () => {
+    const found = isLoginId(loginId) ? await findStaff(db, loginId) : undefined
+    const usable = found && !found.disabled_at && found.totp_confirmed_at ? found : undefined
+    const stored = usable && { hash: usable.password_hash, scheme: 'argon2id', salt: null }
+    const { matches } = await verifyPassword(stored, password)
+    const by = usable && matches ? await takeCode(db, config.secret, usable, code) : undefined
+    if (usable && by) {
+      if (by === 'recovery code')
+        await record(db, { actor: actorOf(usable), action: 'staff recovery code used' })
+      return usable
+    }
+    countActivity('refused')
+    await note(db, {
+      actor: { kind: 'nobody' },
+      action: 'staff login refused',
+      details: { staff: found?.login_id ?? null }
+    })
+    return undefined
+  })
+}
+
+/** Checks a one-time code of who is logged in already, counted as a login is. */
+export function attemptCode(
+  { config, signInDb: db }: Portal,
+  { loginId, code, ip }: { loginId: string; code: string; ip: string }
+): Promise<true | undefined> {
+  return attemptOnce(db, { realm: 'staff', loginId, ip }, async () => {
+    const found = await findStaff(db, loginId)
+    if (found && (await takeCode(db, config.secret, found, code))) return true
+    countActivity('refused')
+    await note(db, {
+      actor: { kind: 'nobody' },
+      action: 'staff code refused',
+      details: { staff: loginId }
+    })
+    return undefined
+  })
+}
+
+export function actorOf(staff: { id: string } & ({ login_id: string } | Pick<SignedInStaff, 'loginId'>)) {
+  return { kind: 'staff' as const, id: staff.id, name: 'login_id' in staff ? staff.login_id : staff.loginId }
+}

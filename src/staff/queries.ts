@@ -1,0 +1,167 @@
+import { type SqlBool, sql } from 'kysely'
+import type { Database, DatabaseTransaction, Role } from '../database/tables.ts'
+import { hashOf } from '../web/sessions.ts'
+
+export type StaffMember = NonNullable<Awaited<ReturnType<typeof findStaff>>>
+
+/** By canonical login ID; disabled ones too. */
+export function findStaff(db: Database, loginId: string) {
+  return db.selectFrom('staff').selectAll().where('login_id', '=', loginId).executeTakeFirst()
+}
+
+/** By issuer and subject of the company's own login. */
+export function findStaffBySubject(db: Database, subject: string) {
+  return db.selectFrom('staff').selectAll().where('subject', '=', subject).executeTakeFirst()
+}
+
+export function listStaff(db: Database) {
+  return db
+    .selectFrom('staff')
+    .selectAll()
+    .select(({ selectFrom, ref }) =>
+      selectFrom('staff_sessions')
+        .select(({ fn }) => fn.max('last_seen_at').as('seen'))
+        .where('staff_id', '=', ref('staff.id'))
+        .as('seen_at')
+    )
+    .orderBy('login_id')
+    .execute()
+}
+
+type NewStaff = { login_id: string; name: string; role: Role; created_by: string; subject?: string }
+
+/** @returns undefined when the login ID is taken */
+export function insertStaff(db: Database, staff: NewStaff) {
+  return db
+    .insertInto('staff')
+    .values(staff)
+    .onConflict(conflict => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst()
+}
+
+/** From the next request on. @returns whether anything changed */
+export async function setRole(db: Database, id: string, role: Role): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('staff')
+    .set({ role })
+    .where('id', '=', id)
+    .where('role', '<>', role)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** Disabling ends all sessions. @returns whether anything changed */
+export async function setDisabled(db: Database, id: string, disabled: boolean): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('staff')
+    .set({ disabled_at: disabled ? sql`now()` : null, version: sql`version + 1` })
+    .where('id', '=', id)
+    .where('disabled_at', disabled ? 'is' : 'is not', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** Holds the staff as it is until the transaction ends, so that the last administrator is not lost. */
+export async function countAdministrators(tx: DatabaseTransaction): Promise<number> {
+  const rows = await tx
+    .selectFrom('staff')
+    .select('id')
+    .where('role', '=', 'admin')
+    .where('disabled_at', 'is', null)
+    .forUpdate()
+    .execute()
+  return rows.length
+}
+
+/** Password and second factor are void, sessions end; the code is good for a new beginning. */
+export async function startEnrolment(db: Database, id: string, code: { hash: Buffer; hours: number }) {
+  await db
+    .updateTable('staff')
+    .set({
+      ...{ password_hash: null, totp_secret: null, totp_confirmed_at: null, enrolment_hash: code.hash },
+      enrolment_expires_at: sql`now() + make_interval(hours => ${code.hours})`,
+      version: sql`version + 1`
+    })
+    .where('id', '=', id)
+    .execute()
+  await db.deleteFrom('recovery_codes').where('staff_id', '=', id).execute()
+}
+
+export async function keepTotpSecret(db: Database, id: string, sealed: string) {
+  await db.updateTable('staff').set({ totp_secret: sealed }).where('id', '=', id).execute()
+}
+
+type Enrolled = { passwordHash: string; step: number; enrolmentHash: Buffer; recoveryHashes: Buffer[] }
+
+/** @returns false when the enrolment was used meanwhile */
+export async function completeEnrolment(tx: DatabaseTransaction, id: string, enrolled: Enrolled) {
+  const { numUpdatedRows } = await tx
+    .updateTable('staff')
+    .set({
+      ...{ password_hash: enrolled.passwordHash, enrolment_hash: null, enrolment_expires_at: null },
+      ...{ totp_confirmed_at: sql`now()`, totp_last_step: enrolled.step, version: sql`version + 1` }
+    })
+    .where('id', '=', id)
+    .where('enrolment_hash', '=', enrolled.enrolmentHash)
+    .executeTakeFirst()
+  if (numUpdatedRows === 0n) return false
+  await tx
+    .insertInto('recovery_codes')
+    .values(enrolled.recoveryHashes.map(code_hash => ({ staff_id: id, code_hash })))
+    .execute()
+  return true
+}
+
+/** Takes a one-time code of a step, if none of it or of a later one was taken. */
+export async function takeStep(db: Database, id: string, step: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('staff')
+    .set({ totp_last_step: step })
+    .where('id', '=', id)
+    .where(sql<SqlBool>`totp_last_step < ${step}`)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** Takes a recovery code, once. */
+export async function takeRecoveryCode(db: Database, id: string, hash: Buffer): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('recovery_codes')
+    .set({ used_at: sql`now()` })
+    .where('staff_id', '=', id)
+    .where('code_hash', '=', hash)
+    .where('used_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** The one place where a session of staff comes into being; not for who is disabled at this very moment. */
+export async function insertStaffSession(
+  db: Database,
+  sessionId: string,
+  { id, version }: { id: string; version: number }
+): Promise<boolean> {
+  const inserted = await db
+    .insertInto('staff_sessions')
+    .columns(['id_hash', 'staff_id', 'version'])
+    .expression(
+      db
+        .selectFrom('staff')
+        .select([sql.val(hashOf(sessionId)).as('id_hash'), 'id', 'version'])
+        .where('id', '=', id)
+        .where('version', '=', version)
+        .where('disabled_at', 'is', null)
+    )
+    .executeTakeFirst()
+  return inserted.numInsertedOrUpdatedRows === 1n
+}
+
+/** The second factor was given in this session. */
+export async function confirmSession(db: Database, sessionId: string) {
+  await db
+    .updateTable('staff_sessions')
+    .set({ confirmed_at: sql`now()` })
+    .where('id_hash', '=', hashOf(sessionId))
+    .execute()
+}
