@@ -8,6 +8,7 @@ import { Failure } from '../terminal/failure.ts'
 import { filesIn, type Writing, writeFiles } from './files.ts'
 import { describeIncident } from './incident.ts'
 import { publishReports } from './reports.ts'
+import { addDemoStaff } from './staff.ts'
 import { findDemoState } from './state.ts'
 
 const by = 'demo'
@@ -24,6 +25,7 @@ export async function loadDemo(portal: CommandPortal, report: (step: string) => 
   if (!config.embedded) throw new Failure('The demo is for the embedded database: unset DATABASE_URL.')
   const state = await findDemoState(db)
   if (state === 'other') throw new Failure('The database has other data: the demo is for an empty one.')
+  await addDemoStaff(db, config)
   if (state === 'complete') return report('The demo is there already.')
   const folder = demoFolder(config)
   report(`Writing the files of the demo to ${folder}`)

@@ -4,6 +4,7 @@ import { openPool, queriesOn } from '../database/connect.ts'
 import { cast } from './cast.ts'
 import { type Writing, writeFiles } from './files.ts'
 import { demoFolder, loadDemo } from './load.ts'
+import { addDemoStaff, staff } from './staff.ts'
 import { findDemoState } from './state.ts'
 
 /** Where there is no data yet the demo will be loaded: its files are written while the database is made. */
@@ -22,6 +23,7 @@ export async function prepareDemo(config: Config, url: string, begun: Writing | 
     const state = await findDemoState(db)
     if (state === 'empty' || state === 'begun')
       await loadDemo({ config, db, pool }, step => console.log(`${step} …`), begun)
+    else if (state === 'complete') await addDemoStaff(db, config)
   } finally {
     await db.destroy()
   }
@@ -29,17 +31,22 @@ export async function prepareDemo(config: Config, url: string, begun: Writing | 
 
 /** Says where the portal is, who can log in there, and where to go first. */
 export function welcome({ origin, dataDir }: Config) {
-  const lines = cast.map(
-    ({ loginId, password, story }) => `  ${loginId.padEnd(9)} ${password.padEnd(19)} ${story.en}`
-  )
+  const show = (loginId: string, password: string, story: string) =>
+    `  ${loginId.padEnd(9)} ${password.padEnd(20)} ${story}`
+  const members = cast.map(({ loginId, password, story }) => show(loginId, password, story.en))
+  const others = staff.map(({ loginId, password, story }) => show(loginId, password, story))
   console.log(`
 MyPage is running at ${origin}
 
 Go there first: read the news, then log in as
-${lines.join('\n')}
+${members.join('\n')}
 
   individual members  ${origin}/login/individual
   business members    ${origin}/login/business
+
+Your own staff, on ${origin}/login/staff; the one-time code is printed by
+npm run mypage -- demo code LOGIN-ID
+${others.join('\n')}
 
 The data is in ${dataDir}; delete that folder to begin anew. Ctrl-C stops everything.
 `)

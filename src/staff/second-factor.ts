@@ -73,7 +73,8 @@ function plain(typed: string): string {
     .replace(/[^A-Z0-9]/g, '')
 }
 
-function openTotp(secret: string, { login_id, totp_secret }: Omit<Factor, 'id'>): string | undefined {
+/** The secret of somebody's one-time codes; undefined where there is none, or another portal sealed it. */
+export function openTotp(secret: string, { login_id, totp_secret }: Omit<Factor, 'id'>): string | undefined {
   return totp_secret === null ? undefined : unseal(keyOf(secret), login_id, totp_secret)
 }
 

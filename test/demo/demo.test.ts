@@ -6,8 +6,10 @@ import { sql } from 'kysely'
 import { readConfig } from '../../src/config.ts'
 import { cast } from '../../src/demo/cast.ts'
 import { loadDemo } from '../../src/demo/load.ts'
+import { nextCode, staff } from '../../src/demo/staff.ts'
 import { findDemoState } from '../../src/demo/state.ts'
 import { attemptLogin } from '../../src/sign-in/attempt.ts'
+import { attemptStaffLogin } from '../../src/staff/attempt.ts'
 import { addCast } from '../helpers/cast.ts'
 import { openTestDatabase } from '../helpers/database.ts'
 import { mypage, temporaryFiles } from '../helpers/terminal.ts'
@@ -94,6 +96,16 @@ test('each of the cast logs in with their password, and nobody else has one', as
     )
   const { rows } = await sql<{ count: number }>`select count(password_hash)::int from accounts`.execute(db)
   assert.equal(rows[0]?.count, 4)
+})
+
+test('each of its staff logs in with their password and the code that the command prints, once', async () => {
+  const portal = { config, db, pool, signInDb: db }
+  for (const { loginId, password, role } of staff) {
+    const login = { loginId, password, code: await nextCode(db, config, loginId), ip: '127.0.0.1' }
+    assert.equal((await attemptStaffLogin(portal, login))?.role, role)
+    assert.equal(await attemptStaffLogin(portal, login), undefined)
+  }
+  await assert.rejects(nextCode(db, config, 'nobody'), /There is no "nobody"\. There are: agent, operator/)
 })
 
 test('the cast has what its stories tell', async () => {
