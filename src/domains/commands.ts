@@ -1,4 +1,5 @@
 import { canonicalDomain } from '../accounts/canonical.ts'
+import { commandActor, record } from '../audit/record.ts'
 import type { Database } from '../database/tables.ts'
 import type { Commands } from '../terminal/commands.ts'
 import { Failure } from '../terminal/failure.ts'
@@ -27,7 +28,11 @@ export const domainCommands: Commands = (program, withPortal) => {
 
 async function set(db: Database, kind: DomainKind, texts: string[]) {
   const names = new Set(texts.map(readDomain))
-  await setDomainKind(db, kind, [...names])
+  await db.transaction().execute(async tx => {
+    await setDomainKind(tx, kind, [...names])
+    const details = { kind, names: [...names].join(' ') }
+    await record(tx, { actor: commandActor(), action: 'domains set', details })
+  })
   console.log(`${kind}: ${[...names].join(', ')}`)
 }
 

@@ -2,6 +2,7 @@ import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import type pg from 'pg'
+import { commandActor, recordOn } from '../audit/record.ts'
 import { readCsv } from '../csv/read.ts'
 import { copyInto, inTransaction } from '../database/copy.ts'
 import type { CommandPortal } from '../terminal/commands.ts'
@@ -43,8 +44,16 @@ export function importMembers({ config, pool }: CommandPortal, asked: MemberImpo
     if (!asked.wrapLater) await wrapPasswords(client)
     const applied = await applyRows(client, asked.disableMissing ?? false)
     const unknown = await listUnknownPasswords(client)
-    return { ...applied, rows, problems, unknown, passwords: await countPasswords(client) }
+    const passwords = await countPasswords(client)
+    await recordImport(client, applied, rows)
+    return { ...applied, rows, problems, unknown, passwords }
   })
+}
+
+async function recordImport(client: pg.PoolClient, { accounts, addresses }: Applied, rows: number) {
+  const { new: added, changed, disabled } = accounts
+  const details = { rows, added, changed, disabled, addresses: addresses.new, removed: addresses.removed }
+  await recordOn(client, { actor: commandActor(), action: 'members imported', details })
 }
 
 async function stage(client: pg.PoolClient, file: string, key: KeyObject): Promise<number> {

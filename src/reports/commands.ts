@@ -1,3 +1,4 @@
+import { commandActor, record } from '../audit/record.ts'
 import type { Database } from '../database/tables.ts'
 import { knownIncident } from '../incidents/asked.ts'
 import type { Commands } from '../terminal/commands.ts'
@@ -37,18 +38,31 @@ async function publish(db: Database, slug: string, { ja, en, number }: Asked) {
 type Place = { slug: string; incidentId: string }
 
 async function add(db: Database, { slug, incidentId }: Place, text: ReportText) {
-  const number = await db
-    .transaction()
-    .execute(tx => insertReport(tx, incidentId, { ...text, published_at: new Date() }))
+  const number = await db.transaction().execute(async tx => {
+    const given = await insertReport(tx, incidentId, { ...text, published_at: new Date() })
+    await recordReport(tx, 'report published', { incidentId, number: given })
+    return given
+  })
   console.log(`Report ${number} of ${slug} is published: /news/${slug}/${number}`)
 }
 
 async function replace(db: Database, place: Place & { number: string }, text: ReportText) {
   const { slug, incidentId, number } = place
-  const known = /^[1-9]\d{0,8}$/.test(number)
-  if (!known || !(await replaceReport(db, { incidentId, number: Number(number) }, text)))
-    throw new Failure(`There is no report ${number} of ${slug}; mypage report list shows them.`)
+  const numbered = { incidentId, number: /^[1-9]\d{0,8}$/.test(number) ? Number(number) : 0 }
+  await db.transaction().execute(async tx => {
+    if (!(await replaceReport(tx, numbered, text)))
+      throw new Failure(`There is no report ${number} of ${slug}; mypage report list shows them.`)
+    await recordReport(tx, 'report changed', numbered)
+  })
   console.log(`Report ${number} of ${slug} has a new text: /news/${slug}/${number}`)
+}
+
+async function recordReport(
+  db: Database,
+  action: string,
+  { incidentId, number }: { incidentId: string; number: number }
+) {
+  await record(db, { actor: commandActor(), action, incidentId, details: { number } })
 }
 
 async function list(db: Database) {
