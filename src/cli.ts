@@ -11,6 +11,7 @@ const features: Record<string, () => Promise<Commands>> = {
   watch: async () => (await import('./watch/commands.ts')).watchCommands,
   scope: async () => (await import('./scopes/commands.ts')).scopeCommands,
   report: async () => (await import('./reports/commands.ts')).reportCommands,
+  notices: async () => (await import('./notices/commands.ts')).noticeCommands,
   staff: async () => (await import('./staff/commands.ts')).staffCommands,
   audit: async () => (await import('./audit/commands.ts')).auditCommands,
   demo: async () => (await import('./demo/commands.ts')).demoCommands

@@ -44,6 +44,10 @@ export const settings = Type.Object({
     description: 'server that sends mail: smtp://user:password@mail.example.jp:587, or smtps://…'
   }),
   MAIL_FROM: Type.String({ default: '', description: 'sender of that mail; SUPPORT_EMAIL if not given' }),
+  BOUNCE_ADDRESS: Type.String({
+    default: '',
+    description: 'where bounces of notices go; +… is added for each. MAIL_FROM if not given'
+  }),
   PASSWORD_URL: Type.String({ default: '', description: 'page for forgotten passwords' }),
   TERMS_URL: Type.String({ default: '', description: 'page with your terms and privacy policy' }),
   BUSINESS_SEES_SENDERS: Type.Boolean({
@@ -94,19 +98,24 @@ export function readConfig(data?: Partial<Record<keyof Settings, unknown>>) {
   }
 }
 
+export type MailSettings = { smtpUrl: string; from: string; bounceAddress: string }
+
 /**
  * The settings for mail alone: a mail host has no others, and nothing is made for them.
  * @throws Failure when one is missing or wrong
  */
-export function readMailSettings(): { smtpUrl: string; from: string } {
+export function readMailSettings(): MailSettings {
   const { values, mistakes } = readSettings(undefined)
   const from = values.MAIL_FROM || values.SUPPORT_EMAIL
+  const bounceAddress = values.BOUNCE_ADDRESS || from
   if (values.SMTP_URL === '') mistakes.push('SMTP_URL is missing: there is no server to send mail with')
   else if (!/^smtps?:$/.test(URL.parse(values.SMTP_URL)?.protocol ?? ''))
     mistakes.push('SMTP_URL must be an address such as smtp://mail.example.jp:587')
-  if (!/^[^\s@<>]+@[^\s@<>]+$/.test(from)) mistakes.push(`MAIL_FROM: "${from}" is not an e-mail address`)
+  for (const [name, address] of Object.entries({ MAIL_FROM: from, BOUNCE_ADDRESS: bounceAddress }))
+    if (!/^[^\s@<>]+@[^\s@<>]+$/.test(address))
+      mistakes.push(`${name}: "${address}" is not an e-mail address`)
   if (mistakes.length > 0) throw wrong(mistakes)
-  return { smtpUrl: values.SMTP_URL, from }
+  return { smtpUrl: values.SMTP_URL, from, bounceAddress }
 }
 
 function readSettings(data: Record<string, unknown> | undefined) {

@@ -35,6 +35,10 @@ export interface Tables {
   seen_verdicts: SeenVerdicts
   scope_intervals: ScopeIntervals
   activity: Activity
+  notices: Notices
+  notice_addresses: NoticeAddresses
+  notice_sendings: NoticeSendings
+  notice_domains: NoticeDomains
 }
 
 export type Database = Kysely<Tables>
@@ -370,4 +374,69 @@ interface Activity {
   minute: Date
   what: string
   count: number
+}
+
+export type NoticeKind = 'affected' | 'correction' | 'cleared'
+export type NoticeState =
+  | 'planned'
+  /** Taken by a worker, not handed to the mail server yet. */
+  | 'claimed'
+  /** May be at the mail server. */
+  | 'sending'
+  | 'accepted'
+  /** The connection broke after the message was handed over: nobody knows. */
+  | 'unknown'
+  | 'bounced'
+  | 'failed'
+  | 'unreachable'
+  | 'cancelled'
+
+interface Notices {
+  account_id: string
+  id: Id
+  incident_id: string
+  publication_id: string
+  kind: NoticeKind
+  /** None for who cannot be reached by mail. */
+  recipient: Nullable<string>
+  domain: Nullable<string>
+  language: Language
+  /** Local part of the Message-ID, and part of the return path. */
+  token: Generated<string>
+  /** How many addresses it tells of. */
+  addresses: number
+  state: NoticeState
+  attempts: Generated<number>
+  due_at: Generated<Date>
+  claimed_by: Nullable<string>
+  claimed_at: Nullable<Date>
+  ended_at: Nullable<Date>
+  response: Nullable<string>
+  fallback_of: Nullable<string>
+}
+
+interface NoticeAddresses {
+  account_id: string
+  notice_id: string
+  email: string
+  affected: boolean
+}
+
+interface NoticeSendings {
+  incident_id: string
+  paused: Generated<boolean>
+  /** Messages a second, of all workers together. */
+  rate: number
+  domain_rate: Nullable<number>
+  deadline: Nullable<Date>
+  allowance: Generated<number>
+  refilled_at: Generated<Date>
+}
+
+interface NoticeDomains {
+  domain: string
+  allowance: Generated<number>
+  refilled_at: Generated<Date>
+  failures: Generated<number>
+  not_before: Generated<Date>
 }

@@ -127,8 +127,8 @@ export async function runJob({
 
 type Feeding = Pick<JobFile, 'log' | 'start'> & Pick<Job, 'progress'>
 
-/** What a piece leaves is read again before the next one. */
-async function feed(reader: LogReader, { log, start, progress }: Feeding) {
+/** Reads a log to its end, also where it breaks off. What a piece leaves is read again before the next one. */
+export async function feed(reader: LogReader, { log, start, progress }: Feeding) {
   let rest = Buffer.alloc(0)
   try {
     for await (const piece of readLog(log, { start })) {

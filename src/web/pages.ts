@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Eta } from 'eta'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isDatabaseAway } from '../database/away.ts'
 import { formatsFor } from './format.ts'
 import { languageOf, textsIn } from './language.ts'
 import type { Portal } from './portal.ts'
@@ -57,15 +58,6 @@ function statusOf(error: FastifyError): ErrorStatus {
   const status = error.statusCode ?? (isDatabaseAway(error) ? 503 : 500)
   if (known.includes(status)) return status as ErrorStatus
   return status >= 400 && status < 500 ? 400 : 500
-}
-
-/** No connection to the database or none free, or no answer in time: exceptions, shutdown, too many clients. */
-function isDatabaseAway(error: FastifyError): boolean {
-  const codes = /^(08...|57P0.|57014|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/
-  return (
-    codes.test(error.code ?? '') ||
-    /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
-  )
 }
 
 function contextOf(request: FastifyRequest, { config }: Portal, language: 'ja' | 'en', zone = 'Asia/Tokyo') {

@@ -10,8 +10,17 @@ const secret = 'a secret of the tests, long enough to be one'
 
 /** Runs `mypage …` as a person would, on the database of this test file. */
 export function mypage(databaseUrl: string, ...args: string[]): Promise<Ended> {
+  return mypageWith({}, databaseUrl, ...args)
+}
+
+/** The same with further settings. */
+export function mypageWith(
+  settings: Record<string, string>,
+  databaseUrl: string,
+  ...args: string[]
+): Promise<Ended> {
   const cli = path.join(import.meta.dirname, '../../src/cli.ts')
-  const env = { ...process.env, DATABASE_URL: databaseUrl, PORTAL_SECRET: secret }
+  const env = { ...process.env, DATABASE_URL: databaseUrl, PORTAL_SECRET: secret, ...settings }
   const child = spawn(process.execPath, [cli, ...args], { env })
   const ended: Ended = { code: null, stdout: '', stderr: '' }
   child.stdout.on('data', data => (ended.stdout += data))

@@ -1,0 +1,115 @@
+import path from 'node:path'
+import { Eta } from 'eta'
+import MailComposer from 'nodemailer/lib/mail-composer'
+import type { Config } from '../config.ts'
+import type { Language } from '../database/tables.ts'
+import { formatsFor } from '../web/format.ts'
+import type { Claimed } from './claim.ts'
+
+const views = path.join(import.meta.dirname, '../../views')
+// Plain text: nothing is escaped.
+const eta = new Eta({ views, cache: true, autoEscape: false, autoTrim: [false, 'nl'] })
+
+const subjects = {
+  ja: {
+    affected: '【重要】メールが失われたことのお詫びとお知らせ',
+    correction: '【重要】メール障害の調査結果の訂正',
+    cleared: '【重要】メール障害の調査結果の訂正'
+  },
+  en: {
+    affected: 'Important: mail to you was lost',
+    correction: 'Important: correction of our notice about lost mail',
+    cleared: 'Important: correction of our notice about lost mail'
+  }
+} as const
+
+export type NoticeIncident = {
+  title_ja: string
+  title_en: string
+  starts_at: Date
+  ends_at: Date
+  zone: string
+}
+
+export type Sender = Pick<Config, 'origin' | 'provider'> & {
+  /** `From:` of the notices. */
+  from: string
+  /** Where bounces go, `bounce@mypage.example.jp`; each notice has a return path of its own made of it. */
+  bounceAddress: string
+}
+
+export type Composed = { envelope: { from: string; to: string }; messageId: string; bytes: Buffer }
+
+/**
+ * A notice as it goes out: plain text, and the same in HTML; no link to log in, no picture, nothing that tells whether
+ * it was read. Its Message-ID and return path are fixed by its token, however often it is tried.
+ */
+export async function composeNotice(
+  notice: Claimed,
+  incident: NoticeIncident,
+  sender: Sender
+): Promise<Composed> {
+  const { language, recipient, token } = notice
+  const text = textOf(notice, incident, sender)
+  const messageId = messageIdOf(token, sender.from)
+  const message = new MailComposer({
+    ...{ from: { name: sender.provider.name[language], address: sender.from }, to: recipient },
+    ...{ subject: subjects[language][notice.kind], messageId, date: new Date() },
+    ...{ text, html: htmlOf(text, language) },
+    headers: {
+      // RFC 3834: no automatic answers; they would come by the ten thousand.
+      'Auto-Submitted': 'auto-generated',
+      'X-Auto-Response-Suppress': 'All'
+    },
+    textEncoding: 'B',
+    newline: 'win'
+  }).compile()
+  return {
+    envelope: { from: returnPath(token, sender), to: recipient },
+    messageId,
+    bytes: await message.build()
+  }
+}
+
+/** What a reader compares with the portal: eight characters in two groups. */
+export function codeOf(token: string): string {
+  const code = token.replaceAll('-', '').slice(0, 8).toUpperCase()
+  return `${code.slice(0, 4)}-${code.slice(4)}`
+}
+
+export function messageIdOf(token: string, from: string): string {
+  return `<${token}@${from.slice(from.lastIndexOf('@') + 1)}>`
+}
+
+/** Variable envelope return path: a bounce comes back with the token of its notice. */
+function returnPath(token: string, { bounceAddress }: Sender): string {
+  const at = bounceAddress.lastIndexOf('@')
+  return `${bounceAddress.slice(0, at)}+${token.replaceAll('-', '')}${bounceAddress.slice(at)}`
+}
+
+function textOf(notice: Claimed, incident: NoticeIncident, { origin, provider }: Sender): string {
+  const { language, listed, addresses } = notice
+  const format = formatsFor(language, incident.zone)
+  return eta.render(`mail/notice-${language}`, {
+    ...{ notice, listed, more: addresses - listed.length, code: codeOf(notice.token) },
+    affected: addresses - listed.filter(({ affected }) => !affected).length,
+    incident: {
+      title: language === 'ja' ? incident.title_ja : incident.title_en,
+      span: format.span(incident.starts_at, incident.ends_at),
+      zone: format.zone
+    },
+    provider: { ...provider, name: provider.name[language] },
+    // A name to type, not a link to click on.
+    site: new URL(origin).host,
+    number: format.number
+  })
+}
+
+function htmlOf(text: string, language: Language): string {
+  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  const paragraphs = escaped
+    .split(/\n{2,}/)
+    .filter(part => part.trim() !== '')
+    .map(part => `<p>${part.trim().replaceAll('\n', '<br>\n')}</p>`)
+  return `<!doctype html><html lang="${language}"><head><meta charset="utf-8"></head><body>\n${paragraphs.join('\n')}\n</body></html>\n`
+}

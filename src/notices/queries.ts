@@ -1,0 +1,69 @@
+import { sql } from 'kysely'
+import type { Database } from '../database/tables.ts'
+
+export type Rates = { rate?: number; domainRate?: number | null; deadline?: Date | null; paused?: boolean }
+
+/** Messages a second, unless told otherwise: about as many people come to log in. */
+export const usualRate = 30
+
+/** How the notices of an incident go out; undefined before anything was planned. */
+export function findSending(db: Database, incidentId: string) {
+  return db.selectFrom('notice_sendings').selectAll().where('incident_id', '=', incidentId).executeTakeFirst()
+}
+
+/** Changes what is given; takes effect within a second, also on workers that are sending. */
+export async function setSending(db: Database, incidentId: string, rates: Rates) {
+  const { rate, domainRate, deadline, paused } = rates
+  const changed = {
+    ...(rate !== undefined && { rate, allowance: 0 }),
+    ...(domainRate !== undefined && { domain_rate: domainRate }),
+    ...(deadline !== undefined && { deadline }),
+    ...(paused !== undefined && { paused })
+  }
+  await db
+    .insertInto('notice_sendings')
+    .values({ incident_id: incidentId, rate: usualRate, ...changed })
+    .onConflict(conflict =>
+      conflict.column('incident_id').doUpdateSet({ incident_id: incidentId, ...changed })
+    )
+    .execute()
+}
+
+/** Cancels what is planned and not sent. @returns how many notices that were */
+export async function cancelPlanned(db: Database, incidentId: string): Promise<number> {
+  const { numUpdatedRows } = await db
+    .updateTable('notices')
+    .set({ state: 'cancelled', response: 'cancelled', ended_at: sql`now()` })
+    .where('incident_id', '=', incidentId)
+    .where('state', '=', 'planned')
+    .executeTakeFirst()
+  return Number(numUpdatedRows)
+}
+
+/** Notices by state. */
+export async function countByState(db: Database, incidentId: string): Promise<Record<string, number>> {
+  const { rows } = await sql<{ state: string; notices: number }>`
+    select state, count(*)::int as notices from notices where incident_id = ${incidentId}
+    group by state`.execute(db)
+  return Object.fromEntries(rows.map(({ state, notices }) => [state, notices]))
+}
+
+/** Whose fate nobody knows, oldest first. */
+export function listUnknown(db: Database, incidentId: string) {
+  return db
+    .selectFrom('notices')
+    .select(['id', 'recipient', 'token', 'ended_at', 'response'])
+    .where('incident_id', '=', incidentId)
+    .where('state', '=', 'unknown')
+    .orderBy('ended_at')
+    .execute()
+}
+
+export function findPublishedScope(db: Database, incidentId: string) {
+  return db
+    .selectFrom('scopes')
+    .select(['id', 'version', 'published_at'])
+    .where('incident_id', '=', incidentId)
+    .where('state', '=', 'published')
+    .executeTakeFirst()
+}
