@@ -24,7 +24,9 @@ export type Ended =
   | { outcome: 'unknown'; response: string }
   /** Tried again later. */
   | { outcome: 'deferred'; response: string }
-  /** Nothing was handed over, for no fault of its own. */
+  /** The connection broke before it was handed over. */
+  | { outcome: 'dropped'; response: string }
+  /** It was not even begun. */
   | { outcome: 'returned'; response: string }
 
 /** Addresses that a notice lists by name; of more it tells the number. */
@@ -34,6 +36,8 @@ const domainsAtOnce = 8
 /** Of a message that waits for its mail server, in seconds: 5 minutes, doubled up to 2 hours. */
 const firstDelay = 300
 const longestDelay = 7_200
+/** After a connection that broke, in seconds, times the attempts. */
+const delayOfDropped = 2
 /** Attempts after which a temporary refusal is a permanent one: about a day. */
 const attemptsAtMost = 18
 /** Of a destination that refuses for the moment: 30 s, doubled up to 30 minutes. */
@@ -163,17 +167,19 @@ export async function beginSending(db: Database, worker: string, keys: Key[]): P
 /** Writes down what became of them. One that was given up as unknown meanwhile is known now. */
 export async function endSending(db: Database, worker: string, ended: (Key & Ended)[]) {
   const column = (values: string[]) => sql`${values}::text[]`
+  const again = sql`(k.outcome = 'returned'
+    or (k.outcome in ('deferred', 'dropped') and n.attempts < ${attemptsAtMost}))`
   await sql`
     update notices n set
-      state = case
-        when k.outcome = 'deferred' and n.attempts >= ${attemptsAtMost} then 'failed'
-        when k.outcome in ('deferred', 'returned') then 'planned'
+      state = case when ${again} then 'planned' when k.outcome in ('deferred', 'dropped') then 'failed'
         else k.outcome end,
       attempts = n.attempts - (k.outcome = 'returned')::int,
-      due_at = case when k.outcome = 'deferred' then now() + make_interval(secs =>
-        least(${firstDelay} * 2.0 ^ (n.attempts - 1), ${longestDelay}) * (0.8 + 0.4 * random())) else n.due_at end,
-      ended_at = case when k.outcome = 'returned' or (k.outcome = 'deferred' and n.attempts < ${attemptsAtMost})
-        then null else now() end,
+      due_at = case k.outcome
+        when 'deferred' then now() + make_interval(secs =>
+          least(${firstDelay} * 2.0 ^ (n.attempts - 1), ${longestDelay}) * (0.8 + 0.4 * random()))
+        when 'dropped' then now() + make_interval(secs => ${delayOfDropped} * n.attempts)
+        else n.due_at end,
+      ended_at = case when ${again} then null else now() end,
       response = nullif(k.response, '')
     from unnest(${ended.map(({ account_id }) => account_id)}::bigint[], ${ended.map(({ id }) => id)}::bigint[],
       ${column(ended.map(({ outcome }) => outcome))}, ${column(ended.map(({ response }) => response))})

@@ -14,7 +14,7 @@ import { countByState, findSending, type Rates, setSending } from './queries.ts'
 import { reconcile } from './reconcile.ts'
 import { sendNotices } from './worker.ts'
 
-type Asked = { connections: string; rate?: string }
+type Asked = { connections: string; lease: string; rate?: string }
 type Changes = { rate?: string; domainRate?: string; deadline?: string }
 type Logs = { zone?: string; year?: string; host?: string }
 
@@ -25,6 +25,7 @@ export const sendCommands: Commands = (notices, withPortal) => {
     .argument('<incident>')
     .option('--connections <n>', 'to the mail server at once', '10')
     .option('--rate <n>', 'messages a second, of all that send together; kept until changed')
+    .option('--lease <seconds>', 'after which one that sends and says nothing is given up', '300')
     .action((slug: string, asked: Asked) =>
       withPortal(({ db, config }) => send(db, config, { slug, ...asked }))
     )
@@ -63,24 +64,29 @@ export const sendCommands: Commands = (notices, withPortal) => {
     )
 }
 
-async function send(db: Database, config: Config, { slug, connections, rate }: Asked & { slug: string }) {
+async function send(
+  db: Database,
+  config: Config,
+  { slug, connections, lease, rate }: Asked & { slug: string }
+) {
   const incident = await knownIncident(db, slug)
   const mail = readMailSettings()
   const lanes = Number(connections)
   if (!(Number.isInteger(lanes) && lanes >= 1 && lanes <= 100))
     throw new Failure('--connections: a whole number from 1 to 100')
+  if (!(Number(lease) >= 1)) throw new Failure('--lease: a number of seconds, 1 or more')
   if (!(await findSending(db, incident.id))) throw new Failure(`First: mypage notices plan ${slug}`)
   await setSending(db, incident.id, {
     paused: false,
     ...(rate !== undefined && { rate: readRate('--rate', rate) })
   })
   await record(db, { actor: commandActor(), action: 'notices sending', incidentId: incident.id })
-  await run(db, { incident, mail, config, lanes })
+  await run(db, { incident, mail, config, lanes, lease: Number(lease) })
 }
 
-type Running = { incident: Incident; mail: MailSettings; config: Config; lanes: number }
+type Running = { incident: Incident; mail: MailSettings; config: Config; lanes: number; lease: number }
 
-async function run(db: Database, { incident, mail, config, lanes }: Running) {
+async function run(db: Database, { incident, mail, config, lanes, lease }: Running) {
   const { planned = 0, claimed = 0, sending = 0 } = await countByState(db, incident.id)
   const progress = showProgress('Sending', planned + claimed + sending, 'notices')
   const stop = new AbortController()
@@ -93,7 +99,7 @@ async function run(db: Database, { incident, mail, config, lanes }: Running) {
   let ended = 0
   try {
     await sendNotices(db, {
-      ...{ incidentId: incident.id, incident, connections: lanes, smtpUrl: mail.smtpUrl },
+      ...{ incidentId: incident.id, incident, connections: lanes, lease, smtpUrl: mail.smtpUrl },
       sender: { ...mail, origin: config.origin, provider: config.provider },
       worker: `${os.hostname()} ${process.pid} ${randomBytes(4).toString('hex')}`,
       signal: stop.signal,

@@ -57,7 +57,7 @@ export class Lane {
     else await this.#reset()
     if (code !== undefined && code >= 500) return { outcome: 'failed', response }
     if (code !== undefined && code >= 400) return { outcome: 'deferred', response }
-    return { outcome: handedOver ? 'unknown' : 'deferred', response }
+    return { outcome: handedOver ? 'unknown' : 'dropped', response }
   }
 
   /** After a refusal the connection goes on with the next message. */

@@ -25,7 +25,7 @@ export type Sending = {
 
 /** Five minutes: far longer than a message takes. */
 const usualLease = 300
-/** Milliseconds between two looks for what other workers left. */
+/** Milliseconds between two looks for what other workers left, at the most. */
 const inspection = 15_000
 /** Milliseconds to wait while nothing is due, or all is paused. */
 const idle = 1_000
@@ -42,7 +42,7 @@ export async function sendNotices(db: Database, asked: Sending) {
   const outbox = new Outbox(db, { incidentId, worker, portion: connections })
   const inspect = () => giveUpLost(db, lease).catch(error => asked.onTrouble?.((error as Error).message))
   await inspect()
-  const inspecting = setInterval(inspect, inspection)
+  const inspecting = setInterval(inspect, Math.min(inspection, 500 * lease))
   const lanes = Array.from({ length: connections }, () => runLane(db, outbox, asked))
   try {
     await Promise.all(lanes)

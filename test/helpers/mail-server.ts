@@ -21,7 +21,9 @@ export async function openMailServer(answers: SMTPServerOptions = {}) {
     async onData(stream, session, done) {
       const parsed = await simpleParser(stream)
       const { mailFrom, rcptTo } = session.envelope
-      const lines = parsed.headerLines.map(({ key, line }) => [key, line.slice(key.length + 1).trim()] as const)
+      const lines = parsed.headerLines.map(
+        ({ key, line }) => [key, line.slice(key.length + 1).trim()] as const
+      )
       mails.push({
         returnPath: mailFrom === false ? '' : mailFrom.address,
         to: rcptTo.map(({ address }) => address).join(' '),

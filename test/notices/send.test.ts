@@ -18,7 +18,9 @@ const settings = {
 const notices = (...args: string[]) => mypageWith(settings, url, 'notices', ...args)
 
 await addCast(db)
-await pool.query(`update accounts set contact_email = 'soumu@akane.example', language = 'en' where login_id = 'A0012345'`)
+await pool.query(
+  `update accounts set contact_email = 'soumu@akane.example', language = 'en' where login_id = 'A0012345'`
+)
 await pool.query(`update accounts set contact_email = 'hanako@elsewhere.example' where login_id = 'hanako'`)
 await addIncident(url, 'outage')
 const header = 'recipient,received_at,sender,message_id,size,queue_id'
@@ -59,7 +61,13 @@ test('the plan is one notice an account and mailbox, and planning again adds non
     `select recipient, kind, language, addresses, state from notices order by recipient nulls last`
   )
   assert.deepEqual(rows, [
-    { recipient: 'hanako@elsewhere.example', kind: 'affected', language: 'ja', addresses: 1, state: 'planned' },
+    {
+      recipient: 'hanako@elsewhere.example',
+      kind: 'affected',
+      language: 'ja',
+      addresses: 1,
+      state: 'planned'
+    },
     { recipient: 'soumu@akane.example', kind: 'affected', language: 'en', addresses: 2, state: 'planned' },
     { recipient: 'taro@aoba.example', kind: 'affected', language: 'ja', addresses: 1, state: 'planned' },
     { recipient: null, kind: 'affected', language: 'ja', addresses: 1, state: 'unreachable' }
@@ -150,9 +158,18 @@ test('a later version tells exactly those whose verdict changed', async () => {
   assert.match(mails.find(({ to }) => to === 'taro@aoba.example')?.text ?? '', /先のお知らせは\s*誤りでした/)
   const { stdout } = await mypage(url, 'notices', 'status', 'outage')
   assert.match(stdout, /version 2: 2$[^]*accepted: 2$[^]*2 of 2 accounted for/m)
-  const { rows } = await pool.query(`select action from audit_events where action like 'notices %' order by id`)
+  const { rows } = await pool.query(
+    `select action from audit_events where action like 'notices %' order by id`
+  )
   assert.deepEqual(
     rows.map(({ action }) => action),
-    ['notices planned', 'notices planned', 'notices sending', 'notices sending', 'notices planned', 'notices sending']
+    [
+      'notices planned',
+      'notices planned',
+      'notices sending',
+      'notices sending',
+      'notices planned',
+      'notices sending'
+    ]
   )
 })
