@@ -22,7 +22,9 @@ export async function readBounce(
   source: Buffer | NodeJS.ReadableStream,
   to = ''
 ): Promise<Bounce | undefined> {
-  const mail = await simpleParser(source as Buffer, { skipHtmlToText: true, skipTextToHtml: true })
+  const mail = await simpleParser(source as Buffer, {
+    ...{ skipHtmlToText: true, skipTextToHtml: true, keepDeliveryStatus: true }
+  })
   const report = mail.attachments.find(({ contentType }) => contentType === 'message/delivery-status')
   const token = tokenIn([to, ...addressesOf(mail)]) ?? tokenOfQuoted(mail)
   if (!report || !token) return undefined

@@ -1,6 +1,8 @@
 import path from 'node:path'
 import { Eta } from 'eta'
+import * as base64 from 'nodemailer/lib/base64'
 import MailComposer from 'nodemailer/lib/mail-composer'
+import type MimeNode from 'nodemailer/lib/mime-node'
 import type { Config } from '../config.ts'
 import type { Language } from '../database/tables.ts'
 import { formatsFor } from '../web/format.ts'
@@ -44,11 +46,7 @@ export type Composed = { envelope: { from: string; to: string }; messageId: stri
  * A notice as it goes out: plain text, and the same in HTML; no link to log in, no picture, nothing that tells whether
  * it was read. Its Message-ID and return path are fixed by its token, however often it is tried.
  */
-export async function composeNotice(
-  notice: Claimed,
-  incident: NoticeIncident,
-  sender: Sender
-): Promise<Composed> {
+export function composeNotice(notice: Claimed, incident: NoticeIncident, sender: Sender): Composed {
   const { language, recipient, token } = notice
   const text = textOf(notice, incident, sender)
   const messageId = messageIdOf(token, sender.from)
@@ -61,14 +59,23 @@ export async function composeNotice(
       'Auto-Submitted': 'auto-generated',
       'X-Auto-Response-Suppress': 'All'
     },
-    textEncoding: 'B',
-    newline: 'win'
+    ...{ textEncoding: 'B', encoding: 'base64', baseBoundary: token, normalizeHeaderKey: key => key }
   }).compile()
-  return {
-    envelope: { from: returnPath(token, sender), to: recipient },
-    messageId,
-    bytes: await message.build()
-  }
+  return { envelope: { from: returnPath(token, sender), to: recipient }, messageId, bytes: build(message) }
+}
+
+/** All at once: the library's own way, a dozen streams for each message, takes three times as long. */
+function build(message: MimeNode): Buffer {
+  const top = message.buildHeaders()
+  const parts = message.childNodes.map(
+    part => `--${message.boundary}\r\n${part.buildHeaders()}\r\n\r\n${encoded(part)}\r\n`
+  )
+  return Buffer.from(`${top}\r\n\r\n${parts.join('')}--${message.boundary}--\r\n`)
+}
+
+function encoded({ content }: MimeNode): string {
+  if (typeof content !== 'string') throw new Error('A notice has parts of text alone.')
+  return base64.wrap(base64.encode(content))
 }
 
 /** What a reader compares with the portal: eight characters in two groups. */
@@ -89,20 +96,31 @@ function returnPath(token: string, { bounceAddress }: Sender): string {
 
 function textOf(notice: Claimed, incident: NoticeIncident, { origin, provider }: Sender): string {
   const { language, listed, addresses } = notice
-  const format = formatsFor(language, incident.zone)
   return eta.render(`mail/notice-${language}`, {
     ...{ notice, listed, more: addresses - listed.length, code: codeOf(notice.token) },
     affected: addresses - listed.filter(({ affected }) => !affected).length,
-    incident: {
-      title: language === 'ja' ? incident.title_ja : incident.title_en,
-      span: format.span(incident.starts_at, incident.ends_at),
-      zone: format.zone
-    },
+    incident: described(incident, language),
     provider: { ...provider, name: provider.name[language] },
     // A name to type, not a link to click on.
     site: new URL(origin).host,
-    number: format.number
+    number: formatsFor(language, incident.zone).number
   })
+}
+
+type Described = { title: string; span: string; zone: string }
+const known = new WeakMap<NoticeIncident, Partial<Record<Language, Described>>>()
+
+/** The same for all notices of a language: dates take longer to write than all the rest. */
+function described(incident: NoticeIncident, language: Language): Described {
+  const both = known.get(incident) ?? {}
+  known.set(incident, both)
+  const { span, zone } = formatsFor(language, incident.zone)
+  both[language] ??= {
+    title: language === 'ja' ? incident.title_ja : incident.title_en,
+    span: span(incident.starts_at, incident.ends_at),
+    zone
+  }
+  return both[language]
 }
 
 function htmlOf(text: string, language: Language): string {

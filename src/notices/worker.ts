@@ -39,7 +39,7 @@ const longestPause = 60_000
  */
 export async function sendNotices(db: Database, asked: Sending) {
   const { incidentId, worker, connections, lease = usualLease } = asked
-  const outbox = new Outbox(db, { incidentId, worker, portion: connections })
+  const outbox = new Outbox(db, { incidentId, worker, portion: 3 * connections })
   const inspect = () => giveUpLost(db, lease).catch(error => asked.onTrouble?.((error as Error).message))
   await inspect()
   const inspecting = setInterval(inspect, Math.min(inspection, 500 * lease))
@@ -84,7 +84,7 @@ async function runLane(db: Database, outbox: Outbox, asked: Sending) {
 }
 
 async function deliver(lane: Lane, notice: Claimed, { incident, sender }: Sending): Promise<Ended> {
-  const { envelope, bytes } = await composeNotice(notice, incident, sender)
+  const { envelope, bytes } = composeNotice(notice, incident, sender)
   try {
     return await lane.send({ ...envelope, bytes })
   } catch (error) {

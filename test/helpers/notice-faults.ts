@@ -87,7 +87,8 @@ export async function sendThroughFaults(faults: Faults): Promise<Survived> {
   }
 }
 
-async function addAffected(pool: pg.Pool, notices: number) {
+/** A published incident that affects as many individuals, each with the one address they are written to. */
+export async function addAffected(pool: pg.Pool, notices: number) {
   const statements = [
     `insert into domains values ('aoba.example', 'provider'), ('aoba-net.example', 'provider')`,
     `insert into incidents (slug, title_ja, title_en, starts_at, ends_at, zone, state)
