@@ -8,6 +8,7 @@ import { useActivity } from './operations/activity.ts'
 import { healthPages } from './operations/health.ts'
 import { newsPages } from './reports/pages.ts'
 import { signInPages } from './sign-in/pages.ts'
+import { companyPages } from './staff/company-pages.ts'
 import { staffPages } from './staff/pages.ts'
 import { sameSiteOnly } from './web/access.ts'
 import { useAssets } from './web/assets.ts'
@@ -65,6 +66,7 @@ export async function buildApp(portal: Portal) {
   await app.register(async staff => {
     await useSessions(staff, portal, 'staff')
     await staff.register(staffPages, portal)
+    await staff.register(companyPages, portal)
   })
   useActivity(app, portal.db)
   return app

@@ -40,6 +40,11 @@ export function insertStaff(db: Database, staff: NewStaff) {
     .executeTakeFirst()
 }
 
+/** What the company's login says at each login. */
+export async function renameStaff(db: Database, id: string, { name, role }: { name: string; role: Role }) {
+  await db.updateTable('staff').set({ name, role }).where('id', '=', id).execute()
+}
+
 /** From the next request on. @returns whether anything changed */
 export async function setRole(db: Database, id: string, role: Role): Promise<boolean> {
   const { numUpdatedRows } = await db
@@ -136,19 +141,23 @@ export async function takeRecoveryCode(db: Database, id: string, hash: Buffer): 
   return numUpdatedRows > 0n
 }
 
-/** The one place where a session of staff comes into being; not for who is disabled at this very moment. */
+/**
+ * The one place where a session of staff comes into being; not for who is disabled at this very moment.
+ * @param session `confirmedAt`: when the second factor was given, now if not told
+ */
 export async function insertStaffSession(
   db: Database,
-  sessionId: string,
+  { sessionId, confirmedAt }: { sessionId: string; confirmedAt: Date | undefined },
   { id, version }: { id: string; version: number }
 ): Promise<boolean> {
+  const confirmed = sql<Date>`coalesce(${confirmedAt ?? null}::timestamptz, now())`.as('confirmed_at')
   const inserted = await db
     .insertInto('staff_sessions')
-    .columns(['id_hash', 'staff_id', 'version'])
+    .columns(['id_hash', 'staff_id', 'version', 'confirmed_at'])
     .expression(
       db
         .selectFrom('staff')
-        .select([sql.val(hashOf(sessionId)).as('id_hash'), 'id', 'version'])
+        .select([sql.val(hashOf(sessionId)).as('id_hash'), 'id', 'version', confirmed])
         .where('id', '=', id)
         .where('version', '=', version)
         .where('disabled_at', 'is', null)

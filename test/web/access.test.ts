@@ -108,6 +108,8 @@ const expected: Record<string, { url: string; form?: Record<string, string>; sta
   'POST /login/staff': { url: '/login/staff', form: {}, statuses: same(400) },
   'GET /login/staff/enrol': { url: '/login/staff/enrol', statuses: everybody },
   'POST /login/staff/enrol': { url: '/login/staff/enrol', form: {}, statuses: same(400) },
+  'GET /login/staff/company': { url: '/login/staff/company', statuses: same(404) },
+  'GET /login/staff/company/callback': { url: '/login/staff/company/callback?code=x', statuses: same(404) },
   'POST /logout/staff': { url: '/logout/staff', form: {}, statuses: same(303) },
   'POST /logout': { url: '/logout', form: {}, statuses: same(303) },
   'POST /logout/everywhere': { url: '/logout/everywhere', form: {}, statuses: same(303) }
