@@ -2,6 +2,7 @@ import accepts from '@fastify/accepts'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import { type FastifyInstance, fastify } from 'fastify'
+import { auditPages } from './audit/pages.ts'
 import { businessPages } from './businesses/pages.ts'
 import { individualPages } from './individuals/pages.ts'
 import { useActivity } from './operations/activity.ts'
@@ -67,6 +68,7 @@ export async function buildApp(portal: Portal) {
     await useSessions(staff, portal, 'staff')
     await staff.register(staffPages, portal)
     await staff.register(companyPages, portal)
+    await staff.register(auditPages, { ...portal, prefix: '/desk/audit' })
   })
   useActivity(app, portal.db)
   return app

@@ -54,6 +54,7 @@ const individuals = members(200, 200, 403, 403)
 const businesses = members(403, 403, 200, 200)
 const onlyHanako = members(200, 404, 403, 403)
 const onlyCompany = members(403, 403, 200, 404)
+const operators = (status: number): Statuses => [303, 303, 303, 303, 303, 403, status, status]
 const outage = '/mypage/incidents/outage'
 const contract = '/business/incidents/outage'
 
@@ -110,6 +111,10 @@ const expected: Record<string, { url: string; form?: Record<string, string>; sta
   'POST /login/staff/enrol': { url: '/login/staff/enrol', form: {}, statuses: same(400) },
   'GET /login/staff/company': { url: '/login/staff/company', statuses: same(404) },
   'GET /login/staff/company/callback': { url: '/login/staff/company/callback?code=x', statuses: same(404) },
+  'GET /desk/audit': { url: '/desk/audit', statuses: operators(200) },
+  'POST /desk/audit/filter': { url: '/desk/audit/filter', form: {}, statuses: operators(303) },
+  'POST /desk/audit/events.csv': { url: '/desk/audit/events.csv', form: {}, statuses: operators(200) },
+  'POST /desk/audit/verify': { url: '/desk/audit/verify', form: {}, statuses: operators(200) },
   'POST /logout/staff': { url: '/logout/staff', form: {}, statuses: same(303) },
   'POST /logout': { url: '/logout', form: {}, statuses: same(303) },
   'POST /logout/everywhere': { url: '/logout/everywhere', form: {}, statuses: same(303) }
