@@ -2,6 +2,7 @@ import accepts from '@fastify/accepts'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import { type FastifyInstance, fastify } from 'fastify'
+import { administrationPages } from './administration/pages.ts'
 import { auditPages } from './audit/pages.ts'
 import { businessPages } from './businesses/pages.ts'
 import { individualPages } from './individuals/pages.ts'
@@ -69,6 +70,7 @@ export async function buildApp(portal: Portal) {
     await staff.register(staffPages, portal)
     await staff.register(companyPages, portal)
     await staff.register(auditPages, { ...portal, prefix: '/desk/audit' })
+    await staff.register(administrationPages, { ...portal, prefix: '/desk/staff' })
   })
   useActivity(app, portal.db)
   return app

@@ -9,6 +9,10 @@ export function findStaff(db: Database, loginId: string) {
   return db.selectFrom('staff').selectAll().where('login_id', '=', loginId).executeTakeFirst()
 }
 
+export function findStaffById(db: Database, id: string) {
+  return db.selectFrom('staff').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
 /** By issuer and subject of the company's own login. */
 export function findStaffBySubject(db: Database, subject: string) {
   return db.selectFrom('staff').selectAll().where('subject', '=', subject).executeTakeFirst()
@@ -67,16 +71,20 @@ export async function setDisabled(db: Database, id: string, disabled: boolean): 
   return numUpdatedRows > 0n
 }
 
-/** Holds the staff as it is until the transaction ends, so that the last administrator is not lost. */
-export async function countAdministrators(tx: DatabaseTransaction): Promise<number> {
+/**
+ * The ids of the administrators who can log in, which stay so until the transaction ends: so the last one is not lost.
+ */
+export async function lockAdministrators(tx: DatabaseTransaction): Promise<string[]> {
   const rows = await tx
     .selectFrom('staff')
     .select('id')
     .where('role', '=', 'admin')
     .where('disabled_at', 'is', null)
+    .where(({ eb, or }) => or([eb('subject', 'is not', null), eb('totp_confirmed_at', 'is not', null)]))
+    .orderBy('id')
     .forUpdate()
     .execute()
-  return rows.length
+  return rows.map(({ id }) => id)
 }
 
 /** Password and second factor are void, sessions end; the code is good for a new beginning. */

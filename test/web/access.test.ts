@@ -16,6 +16,7 @@ subscribe('fastify.initialization', told => {
 const { app, db } = await openOutage()
 
 for (const role of ['support', 'operator', 'admin'] as const) await addStaff(db, role, role)
+const colleague = await addStaff(db, 'colleague', 'support')
 
 type Role = 'anonymous' | 'hanako' | 'taro' | 'A0012345' | 'A0099999' | 'support' | 'operator' | 'admin'
 const cookies: Record<Role, string> = {
@@ -55,6 +56,7 @@ const businesses = members(403, 403, 200, 200)
 const onlyHanako = members(200, 404, 403, 403)
 const onlyCompany = members(403, 403, 200, 404)
 const operators = (status: number): Statuses => [303, 303, 303, 303, 303, 403, status, status]
+const admins = (status: number): Statuses => [303, 303, 303, 303, 303, 403, 403, status]
 const outage = '/mypage/incidents/outage'
 const contract = '/business/incidents/outage'
 
@@ -115,6 +117,25 @@ const expected: Record<string, { url: string; form?: Record<string, string>; sta
   'POST /desk/audit/filter': { url: '/desk/audit/filter', form: {}, statuses: operators(303) },
   'POST /desk/audit/events.csv': { url: '/desk/audit/events.csv', form: {}, statuses: operators(200) },
   'POST /desk/audit/verify': { url: '/desk/audit/verify', form: {}, statuses: operators(200) },
+  'GET /desk/staff': { url: '/desk/staff', statuses: admins(200) },
+  'POST /desk/staff': { url: '/desk/staff', form: {}, statuses: admins(400) },
+  'GET /desk/staff/:id': { url: `/desk/staff/${colleague}`, statuses: admins(200) },
+  'POST /desk/staff/:id/role': {
+    url: `/desk/staff/${colleague}/role`,
+    form: { role: 'operator' },
+    statuses: admins(303)
+  },
+  'POST /desk/staff/:id/enrolment': {
+    url: `/desk/staff/${colleague}/enrolment`,
+    form: {},
+    statuses: admins(200)
+  },
+  'POST /desk/staff/:id/disable': {
+    url: `/desk/staff/${colleague}/disable`,
+    form: {},
+    statuses: admins(303)
+  },
+  'POST /desk/staff/:id/enable': { url: `/desk/staff/${colleague}/enable`, form: {}, statuses: admins(303) },
   'POST /logout/staff': { url: '/logout/staff', form: {}, statuses: same(303) },
   'POST /logout': { url: '/logout', form: {}, statuses: same(303) },
   'POST /logout/everywhere': { url: '/logout/everywhere', form: {}, statuses: same(303) }
