@@ -6,6 +6,7 @@ import { administrationPages } from './administration/pages.ts'
 import { auditPages } from './audit/pages.ts'
 import { businessPages } from './businesses/pages.ts'
 import { individualPages } from './individuals/pages.ts'
+import { liveEvents, livePages } from './live/pages.ts'
 import { useActivity } from './operations/activity.ts'
 import { healthPages } from './operations/health.ts'
 import { newsPages } from './reports/pages.ts'
@@ -50,6 +51,7 @@ export async function buildApp(portal: Portal) {
   await usePages(app, portal)
   await useAssets(app, portal)
   app.addHook('onRequest', sameSiteOnly(config.origin))
+  useActivity(app, portal.db)
 
   // Anybody: no session, no cookie, nothing written.
   await app.register(languagePages, portal)
@@ -71,8 +73,13 @@ export async function buildApp(portal: Portal) {
     await staff.register(companyPages, portal)
     await staff.register(auditPages, { ...portal, prefix: '/desk/audit' })
     await staff.register(administrationPages, { ...portal, prefix: '/desk/staff' })
+    await staff.register(livePages, { ...portal, prefix: '/desk/live' })
   })
-  useActivity(app, portal.db)
+  // What a page asks for by itself keeps no session alive.
+  await app.register(async watching => {
+    await useSessions(watching, portal, 'staff', { quiet: true })
+    await watching.register(liveEvents, { ...portal, prefix: '/desk/live' })
+  })
   return app
 }
 

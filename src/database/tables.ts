@@ -35,6 +35,7 @@ export interface Tables {
   seen_verdicts: SeenVerdicts
   scope_intervals: ScopeIntervals
   activity: Activity
+  login_queues: LoginQueues
 }
 
 export type Database = Kysely<Tables>
@@ -370,4 +371,11 @@ interface Activity {
   minute: Date
   what: string
   count: number
+}
+
+interface LoginQueues {
+  process: string
+  at: Date
+  waiting: number
+  running: number
 }

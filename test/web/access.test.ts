@@ -13,7 +13,7 @@ subscribe('fastify.initialization', told => {
     for (const verb of [method].flat()) if (verb !== 'HEAD') routes.add(`${verb} ${url}`)
   })
 })
-const { app, db } = await openOutage()
+const { app, db, base } = await openOutage()
 
 for (const role of ['support', 'operator', 'admin'] as const) await addStaff(db, role, role)
 const colleague = await addStaff(db, 'colleague', 'support')
@@ -60,7 +60,8 @@ const admins = (status: number): Statuses => [303, 303, 303, 303, 303, 403, 403,
 const outage = '/mypage/incidents/outage'
 const contract = '/business/incidents/outage'
 
-const expected: Record<string, { url: string; form?: Record<string, string>; statuses: Statuses }> = {
+type Expected = { url: string; form?: Record<string, string>; statuses: Statuses; stream?: true }
+const expected: Record<string, Expected> = {
   'GET /': { url: '/', statuses: everybody },
   'GET /news/:incident/:number': { url: '/news/outage/1', statuses: everybody },
   'GET /news/feed.xml': { url: '/news/feed.xml', statuses: everybody },
@@ -117,6 +118,8 @@ const expected: Record<string, { url: string; form?: Record<string, string>; sta
   'POST /desk/audit/filter': { url: '/desk/audit/filter', form: {}, statuses: operators(303) },
   'POST /desk/audit/events.csv': { url: '/desk/audit/events.csv', form: {}, statuses: operators(200) },
   'POST /desk/audit/verify': { url: '/desk/audit/verify', form: {}, statuses: operators(200) },
+  'GET /desk/live': { url: '/desk/live', statuses: operators(200) },
+  'GET /desk/live/events': { url: '/desk/live/events', statuses: operators(200), stream: true },
   'GET /desk/staff': { url: '/desk/staff', statuses: admins(200) },
   'POST /desk/staff': { url: '/desk/staff', form: {}, statuses: admins(400) },
   'GET /desk/staff/:id': { url: `/desk/staff/${colleague}`, statuses: admins(200) },
@@ -145,18 +148,26 @@ test('every route of the portal is in the table', () => {
   assert.deepEqual([...routes].sort(), Object.keys(expected).sort())
 })
 
-for (const [route, { url, form, statuses }] of Object.entries(expected))
+for (const [route, { url, form, statuses, stream }] of Object.entries(expected))
   test(`${route} for ${roles.join(', ')}`, async () => {
     for (const [at, role] of roles.entries()) {
       const cookie = cookies[role]
-      const answer = form
-        ? await post(app, url, form, cookie)
-        : await app.inject({ url, headers: { cookie } })
+      const answer = form ? await post(app, url, form, cookie) : await (stream ? begin : get)(url, { cookie })
       assert.equal(answer.statusCode, statuses[at], role)
       if (role === 'anonymous' && statuses[at] === 303 && !/^POST \/(language|logout)/.test(route))
         assert.match(String(answer.headers.location), /^\/login\/(individual|business|staff)\?/)
     }
   })
+
+const get = (url: string, headers: Record<string, string>) => app.inject({ url, headers })
+
+/** The status and headers of an answer that has no end. */
+async function begin(url: string, headers: Record<string, string>) {
+  const stopping = new AbortController()
+  const answer = await fetch(base + url, { headers, redirect: 'manual', signal: stopping.signal })
+  stopping.abort()
+  return { statusCode: answer.status, headers: Object.fromEntries(answer.headers) }
+}
 
 test('signed-in pages are kept by no cache', async () => {
   for (const [url, role] of [

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { openOutage } from '../helpers/outage.ts'
+import { signIn } from '../helpers/portal.ts'
+import { addStaff, signInStaff } from '../helpers/staff.ts'
+
+const { app, db, pool } = await openOutage()
+await addStaff(db, 'operator', 'operator')
+const operator = await signInStaff(app, db, 'operator')
+
+const open = async (kind: 'individual' | 'business', id: string, ...addresses: string[]) => {
+  const cookie = await signIn(app, kind, id, 'right')
+  for (const url of addresses) assert.equal((await app.inject({ url, headers: { cookie } })).statusCode, 200)
+}
+const seen = async () => {
+  // The page does not wait for it.
+  await pause(300)
+  const { rows } = await pool.query(
+    'select login_id from seen_verdicts v join accounts a on a.id = v.account_id order by login_id'
+  )
+  return rows.map(({ login_id }) => login_id)
+}
+
+test('an affected account has seen its verdict when it opens its page, once; others are not counted', async () => {
+  await open('individual', 'taro', '/mypage')
+  await open('business', 'A0099999', '/business', '/business/incidents/outage')
+  assert.deepEqual(await seen(), [])
+  await open('individual', 'hanako', '/mypage', '/mypage', '/mypage/incidents/outage')
+  assert.deepEqual(await seen(), ['hanako'])
+  const { rows: first } = await pool.query('select seen_at from seen_verdicts')
+  await open('individual', 'hanako', '/mypage')
+  assert.deepEqual((await pool.query('select seen_at from seen_verdicts')).rows, first)
+  await open('business', 'A0012345', '/business/incidents/outage')
+  assert.deepEqual(await seen(), ['A0012345', 'hanako'])
+})
+
+test('the desk shows how many of how many accounts have looked', async () => {
+  const { body } = await app.inject({
+    url: '/desk/live',
+    headers: { cookie: operator, 'accept-language': 'en' }
+  })
+  assert.match(body, /2 of 2 affected accounts have looked \(100 %\)/)
+  assert.match(body, /Lost mail<\/strong> <span class="hint">scope version 1/)
+})
+
+test('a table that cannot be written to costs a member nothing', async () => {
+  await pool.query('truncate seen_verdicts')
+  await pool.query('alter table seen_verdicts add constraint closed check (account_id < 0) not valid')
+  await open('individual', 'hanako', '/mypage')
+  assert.deepEqual(await seen(), [])
+})
