@@ -48,7 +48,9 @@ export async function liveEvents(app: FastifyInstance, { config, db, pool }: Por
 
   async function* eventsFor(reply: FastifyReply, sessionId: string, ending: AbortSignal) {
     yield `retry: ${freshFor}\n\n`
-    while (!ending.aborted && (await mayWatch(sessionId))) {
+    while (!ending.aborted) {
+      // The browser would begin another stream, and be sent to the login.
+      if (!(await mayWatch(sessionId))) return yield 'event: over\ndata:\n\n'
       const lines = fragment(reply, await takeSnapshot(db)).split('\n')
       yield `${lines.map(line => `data: ${line}`).join('\n')}\n\n`
       await sleep(freshFor, undefined, { signal: ending }).catch(() => {})

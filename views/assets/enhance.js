@@ -42,6 +42,10 @@ function follow(place) {
     ended.hidden = true
     replace(place, data)
   })
+  source.addEventListener('over', () => {
+    source.close()
+    ended.hidden = false
+  })
   source.addEventListener('error', () => {
     ended.hidden = source.readyState !== EventSource.CLOSED
   })
