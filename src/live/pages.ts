@@ -50,7 +50,10 @@ export async function liveEvents(app: FastifyInstance, { config, db, pool }: Por
     yield `retry: ${freshFor}\n\n`
     while (!ending.aborted) {
       // The browser would begin another stream, and be sent to the login.
-      if (!(await mayWatch(sessionId))) return yield 'event: over\ndata:\n\n'
+      if (!(await mayWatch(sessionId))) {
+        yield 'event: over\ndata:\n\n'
+        return
+      }
       const lines = fragment(reply, await takeSnapshot(db)).split('\n')
       yield `${lines.map(line => `data: ${line}`).join('\n')}\n\n`
       await sleep(freshFor, undefined, { signal: ending }).catch(() => {})

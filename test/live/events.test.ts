@@ -46,6 +46,7 @@ test('who is disabled gets nothing more', async () => {
   await until(() => eventsIn(got.text).length >= 1, 4)
   await mypage(url, 'staff', 'disable', 'other')
   await until(() => got.ended, 4)
+  assert.match(got.text, /event: over\ndata:\n\n$/)
 })
 
 test('to watch is no activity: the session ends all the same', async () => {
