@@ -5,7 +5,7 @@ type Told = { action: string; details: AuditDetails }
 
 /** What was done, in words; an action that has none yet stands as it was recorded. */
 export function sentenceOf(t: Texts, { action, details }: Told): string {
-  const key = `audit.did.${action.replaceAll(' ', '_')}`
+  const key = `audit.did.${action.replaceAll(/[ -]/g, '_')}`
   const sentence = t(key, details)
   return sentence === key ? action : sentence
 }

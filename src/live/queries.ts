@@ -17,12 +17,6 @@ export async function listProgress(db: Database) {
     .selectFrom('incidents as i')
     .innerJoin('scopes as s', 's.incident_id', 'i.id')
     .select(['i.slug', 'i.title_ja', 'i.title_en', 's.id', 's.version', 's.published_at'])
-    .select(({ selectFrom }) =>
-      selectFrom('seen_verdicts as v')
-        .select(({ fn }) => fn.countAll<string>().as('seen'))
-        .whereRef('v.scope_id', '=', 's.id')
-        .as('seen')
-    )
     .where('i.state', '=', 'published')
     .where('s.state', '=', 'published')
     .orderBy('i.starts_at', 'desc')
@@ -31,18 +25,42 @@ export async function listProgress(db: Database) {
   return Promise.all(
     incidents.map(async incident => ({
       ...incident,
-      seen: Number(incident.seen),
+      seen: await countSeen(db, incident.id),
       accounts: await countAccounts(db, incident.id)
     }))
   )
 }
 
-const accountsOf = new WeakMap<Database, Map<string, Promise<number>>>()
+/** What was counted of a database, by scope. */
+type Counted = {
+  accounts: Map<string, Promise<number>>
+  /** Of those that were kept up to `until`, which is PostgreSQL's text of a time. */
+  seen: Map<string, { count: number; until: string }>
+}
+const countedOf = new WeakMap<Database, Counted>()
+
+function countedIn(db: Database): Counted {
+  const counted = countedOf.get(db) ?? { accounts: new Map(), seen: new Map() }
+  countedOf.set(db, counted)
+  return counted
+}
+
+/** Of a million rows only those of the last 30 s are counted again: what is older is on the disk, and stays. */
+async function countSeen(db: Database, scopeId: string): Promise<number> {
+  const { seen } = countedIn(db)
+  const known = seen.get(scopeId) ?? { count: 0, until: '-infinity' }
+  const { rows } = await sql<{ settled: string; all: string; until: string }>`
+    select count(*) filter (where seen_at <= now() - interval '30 seconds') as settled, count(*) as all,
+      (now() - interval '30 seconds')::text as until
+    from seen_verdicts where scope_id = ${scopeId} and seen_at > ${known.until}::timestamptz`.execute(db)
+  const { settled = '0', all = '0', until = known.until } = rows[0] ?? {}
+  seen.set(scopeId, { count: known.count + Number(settled), until })
+  return known.count + Number(all)
+}
 
 /** Counted once a scope: what is in a scope never changes. */
 function countAccounts(db: Database, scopeId: string): Promise<number> {
-  const accounts = accountsOf.get(db) ?? new Map<string, Promise<number>>()
-  accountsOf.set(db, accounts)
+  const { accounts } = countedIn(db)
   const known = accounts.get(scopeId)
   if (known) return known
   const counting = db

@@ -44,6 +44,29 @@ test('the desk shows how many of how many accounts have looked', async () => {
   assert.match(body, /Lost mail<\/strong> <span class="hint">scope version 1/)
 })
 
+test('those who looked long ago are counted once, later ones are added to them', async () => {
+  const shown = async () => {
+    await pause(2_000)
+    const { body } = await app.inject({ url: '/desk/live', headers: { cookie: operator } })
+    return /のうち (\d+)件が確認/.exec(body)?.[1]
+  }
+  const [{ scope_id }] = (await pool.query('select scope_id from seen_verdicts limit 1')).rows
+  const add = (account: number, secondsAgo: number) =>
+    pool.query(`insert into seen_verdicts values ($1, $2, now() - make_interval(secs => $3))`, [
+      account,
+      scope_id,
+      secondsAgo
+    ])
+  await pool.query('delete from seen_verdicts')
+  const counted = Number(await shown())
+  await add(1001, 29)
+  await add(1002, 5)
+  assert.equal(await shown(), String(counted + 2))
+  assert.equal(await shown(), String(counted + 2))
+  await add(1003, 0)
+  assert.equal(await shown(), String(counted + 3))
+})
+
 test('a table that cannot be written to costs a member nothing', async () => {
   await pool.query('truncate seen_verdicts')
   await pool.query('alter table seen_verdicts add constraint closed check (account_id < 0) not valid')

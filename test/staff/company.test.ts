@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readConfig } from '../../src/config.ts'
 import { companyClient, type Employee, openCompany } from '../helpers/company.ts'
-import { openTestPortal, secret } from '../helpers/portal.ts'
-import { addStaff } from '../helpers/staff.ts'
+import { openTestPortal, post, secret } from '../helpers/portal.ts'
+import { addStaff, letConfirmationsAge } from '../helpers/staff.ts'
 
 const origin = 'http://127.0.0.1:3000'
 const company = await openCompany(origin)
@@ -190,6 +190,21 @@ test('to confirm, the company asks for a new login; an old one there confirms no
     `select confirmed_at > now() - interval '5 minutes' as confirmed from staff_sessions order by created_at desc`
   )
   assert.equal(rows[0]?.confirmed, false, 'logged in, without a fresh second factor')
+})
+
+test('where something is changed, a colleague confirms at the company and comes back to it', async () => {
+  const browser = browserThere()
+  const { session } = await logIn({ ...mariko, roles: ['mypage-admin'] }, { browser })
+  await letConfirmationsAge(db)
+  const form = { login_id: 'newcomer', name: '新人', role: 'support' }
+  const refused = await post(app, '/desk/staff', form, session)
+  assert.equal(refused.statusCode, 400)
+  const link = /href="\/login\/staff\/company(\?fresh=1[^"]+)"/
+    .exec(refused.body)?.[1]
+    ?.replaceAll('&amp;', '&')
+  const confirmed = await logIn({ ...mariko, roles: ['mypage-admin'] }, { browser, query: link ?? '' })
+  assert.equal(confirmed.back.headers.location, '/desk/staff')
+  assert.equal((await post(app, '/desk/staff', form, confirmed.session)).statusCode, 200)
 })
 
 test('without a company there is no link and no page; with one the link stands on the login', async () => {
