@@ -20,6 +20,8 @@ await pool.query(
 )
 await pool.query('alter table audit_events enable trigger user')
 await pool.query('update audit_head set events = $1', [events])
+// As the server does by itself after a while.
+await pool.query('analyze audit_events')
 const cookie = await signInStaff(app, db, 'operator')
 await app.listen({ port: 0 })
 const { port } = app.server.address() as AddressInfo
