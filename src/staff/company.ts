@@ -21,7 +21,7 @@ const longestSession = 8 * 3_600
 const ranks: Role[] = ['admin', 'operator', 'support']
 /** Milliseconds after which the provider's description is read anew. */
 const keptFor = 3_600_000
-const discovered = new Map<string, { until: number; configuration: client.Configuration }>()
+const discovered = new Map<string, { until: number; configuration: Promise<client.Configuration> }>()
 
 /**
  * Where to send the browser, and what to remember until it comes back. With `fresh` they have to log in there anew.
@@ -68,18 +68,23 @@ export async function arrive(company: Company, url: URL, departure: Departure): 
   return colleagueOf(company, { ...more, ...told, issuer: configuration.serverMetadata().issuer })
 }
 
-async function discover({ issuer, clientId, clientSecret }: Company): Promise<client.Configuration> {
+/** Read once for all who ask meanwhile, and again after an hour, or at once when it failed. */
+function discover(company: Company): Promise<client.Configuration> {
+  const { issuer } = company
   const known = discovered.get(issuer)
   if (known && known.until > Date.now()) return known.configuration
+  const configuration = readDescription(company)
+  discovered.set(issuer, { until: Date.now() + keptFor, configuration })
+  configuration.catch(() => discovered.delete(issuer))
+  return configuration
+}
+
+function readDescription({ issuer, clientId, clientSecret }: Company) {
   const url = new URL(issuer)
   const insecure = url.protocol === 'http:' && isLoopback(url)
   const metadata = { client_secret: clientSecret, [client.clockTolerance]: 30 }
-  const configuration = await client.discovery(url, clientId, metadata, undefined, {
-    execute: insecure ? [client.allowInsecureRequests] : [],
-    timeout: 10
-  })
-  discovered.set(issuer, { until: Date.now() + keptFor, configuration })
-  return configuration
+  const execute = insecure ? [client.allowInsecureRequests] : []
+  return client.discovery(url, clientId, metadata, undefined, { execute, timeout: 10 })
 }
 
 type Claims = Record<string, unknown> & { sub: string; issuer: string }
