@@ -2,12 +2,16 @@ import accepts from '@fastify/accepts'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import { type FastifyInstance, fastify } from 'fastify'
+import { administrationPages } from './administration/pages.ts'
+import { auditPages } from './audit/pages.ts'
 import { businessPages } from './businesses/pages.ts'
 import { individualPages } from './individuals/pages.ts'
+import { liveEvents, livePages } from './live/pages.ts'
 import { useActivity } from './operations/activity.ts'
 import { healthPages } from './operations/health.ts'
 import { newsPages } from './reports/pages.ts'
 import { signInPages } from './sign-in/pages.ts'
+import { companyPages } from './staff/company-pages.ts'
 import { staffPages } from './staff/pages.ts'
 import { sameSiteOnly } from './web/access.ts'
 import { useAssets } from './web/assets.ts'
@@ -47,6 +51,7 @@ export async function buildApp(portal: Portal) {
   await usePages(app, portal)
   await useAssets(app, portal)
   app.addHook('onRequest', sameSiteOnly(config.origin))
+  useActivity(app, portal.db)
 
   // Anybody: no session, no cookie, nothing written.
   await app.register(languagePages, portal)
@@ -65,8 +70,16 @@ export async function buildApp(portal: Portal) {
   await app.register(async staff => {
     await useSessions(staff, portal, 'staff')
     await staff.register(staffPages, portal)
+    await staff.register(companyPages, portal)
+    await staff.register(auditPages, { ...portal, prefix: '/desk/audit' })
+    await staff.register(administrationPages, { ...portal, prefix: '/desk/staff' })
+    await staff.register(livePages, { ...portal, prefix: '/desk/live' })
   })
-  useActivity(app, portal.db)
+  // What a page asks for by itself keeps no session alive.
+  await app.register(async watching => {
+    await useSessions(watching, portal, 'staff', { quiet: true })
+    await watching.register(liveEvents, { ...portal, prefix: '/desk/live' })
+  })
   return app
 }
 

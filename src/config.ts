@@ -4,6 +4,7 @@ import { BlockList, isIP } from 'node:net'
 import path from 'node:path'
 import { envSchema } from 'env-schema'
 import { type Static, Type } from 'typebox'
+import type { Role } from './database/tables.ts'
 import { Failure } from './terminal/failure.ts'
 
 /** Every setting, from the environment or a file `.env`. The README's table is checked against it. */
@@ -48,6 +49,20 @@ export const settings = Type.Object({
     default: '',
     description: 'where bounces of notices go; +… is added for each. MAIL_FROM if not given'
   }),
+  OIDC_ISSUER: Type.String({
+    default: '',
+    description: 'OpenID Connect issuer with which staff log in by their company account; docs/staff.md'
+  }),
+  OIDC_CLIENT_ID: Type.String({ default: '', description: 'ID of the portal there' }),
+  OIDC_CLIENT_SECRET: Type.String({ default: '', description: 'secret of the portal there' }),
+  OIDC_ROLE_CLAIM: Type.String({
+    default: 'roles',
+    description: 'claim with the roles, such as realm_access.roles'
+  }),
+  OIDC_ROLES: Type.String({
+    default: '',
+    description: 'what they are here: mypage-support=support,mypage-operator=operator,mypage-admin=admin'
+  }),
   PASSWORD_URL: Type.String({ default: '', description: 'page for forgotten passwords' }),
   TERMS_URL: Type.String({ default: '', description: 'page with your terms and privacy policy' }),
   BUSINESS_SEES_SENDERS: Type.Boolean({
@@ -72,7 +87,7 @@ export function readConfig(data?: Partial<Record<keyof Settings, unknown>>) {
   const trustedProxies = values.TRUSTED_PROXIES.split(',')
     .map(word => word.trim())
     .filter(Boolean)
-  mistakes.push(...mistakesAcross(values, base, trustedProxies))
+  mistakes.push(...mistakesAcross(values, base, trustedProxies), ...mistakesOfCompany(values))
   if (mistakes.length > 0) throw wrong(mistakes)
   return {
     host: values.HOST,
@@ -86,6 +101,7 @@ export function readConfig(data?: Partial<Record<keyof Settings, unknown>>) {
     trustedProxies,
     logLevel: values.LOG_LEVEL ?? (embedded ? 'warn' : 'info'),
     businessSeesSenders: values.BUSINESS_SEES_SENDERS,
+    company: companyIn(values),
     provider: {
       name: { ja: values.PROVIDER_NAME_JA, en: values.PROVIDER_NAME_EN },
       logo: values.PROVIDER_LOGO,
@@ -142,7 +158,7 @@ function wrong(mistakes: string[]): Failure {
 
 function mistakesAcross(values: Settings, base: URL | null, proxies: string[]): string[] {
   const mistakes: string[] = []
-  const loopback = ['127.0.0.1', 'localhost', '[::1]'].includes(base?.hostname ?? '')
+  const loopback = base !== null && isLoopback(base)
   if (!base || !/^https?:$/.test(base.protocol))
     mistakes.push('BASE_URL must be an address such as https://mypage.example.jp')
   else if (base.protocol === 'http:' && !loopback)
@@ -166,6 +182,53 @@ function mistakesAcross(values: Settings, base: URL | null, proxies: string[]): 
     if (values[name] && !/^https?:$/.test(URL.parse(values[name])?.protocol ?? ''))
       mistakes.push(`${name} must be an http or https address`)
   return mistakes
+}
+
+/** The company's own login for staff; undefined where there is none. */
+function companyIn(values: Settings) {
+  if (!values.OIDC_ISSUER) return undefined
+  return {
+    issuer: values.OIDC_ISSUER,
+    clientId: values.OIDC_CLIENT_ID,
+    clientSecret: values.OIDC_CLIENT_SECRET,
+    roleClaim: values.OIDC_ROLE_CLAIM,
+    roles: new Map(rolesIn(values.OIDC_ROLES).map(({ theirs, ours }) => [theirs, ours as Role]))
+  }
+}
+
+/** Of `theirs=ours,theirs=ours`; what stands after the last `=` is ours. */
+function rolesIn(text: string) {
+  const words = text.split(',').map(word => word.trim())
+  return words.filter(Boolean).map(word => {
+    const at = word.lastIndexOf('=')
+    return { theirs: word.slice(0, Math.max(at, 0)).trim(), ours: word.slice(at + 1).trim() }
+  })
+}
+
+function mistakesOfCompany(values: Settings): string[] {
+  if (!values.OIDC_ISSUER) {
+    const alone = (['OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_ROLES'] as const).filter(
+      name => values[name]
+    )
+    return alone.map(name => `${name} is set, but OIDC_ISSUER is not`)
+  }
+  const mistakes: string[] = []
+  const issuer = URL.parse(values.OIDC_ISSUER)
+  if (issuer?.protocol !== 'https:' && !(issuer?.protocol === 'http:' && isLoopback(issuer)))
+    mistakes.push('OIDC_ISSUER must be an https address, such as https://login.example.jp/realms/staff')
+  for (const name of ['OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_ROLE_CLAIM'] as const)
+    if (!values[name]) mistakes.push(`${name} is missing: OIDC_ISSUER needs it`)
+  const roles = rolesIn(values.OIDC_ROLES)
+  if (roles.length === 0) mistakes.push('OIDC_ROLES is missing: without it nobody may enter')
+  for (const { theirs, ours } of roles)
+    if (!theirs || !/^(support|operator|admin)$/.test(ours))
+      mistakes.push(`OIDC_ROLES: "${theirs}=${ours}" must be NAME=support, NAME=operator or NAME=admin`)
+  return mistakes
+}
+
+/** Plain HTTP is safe on this machine only. */
+export function isLoopback({ hostname }: URL): boolean {
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(hostname)
 }
 
 function isCidr(text: string): boolean {

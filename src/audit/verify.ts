@@ -36,6 +36,16 @@ export async function verifyAudit(db: Database, expected = ''): Promise<Verified
   return { events, hash: hash ?? '', broken: broken ?? cut, expected: expected === '' || known }
 }
 
+/** The same for a page, beyond the time that its other statements may take. @returns with the seconds it took */
+export async function verifyAtLength(db: Database): Promise<Verified & { seconds: number }> {
+  const begun = performance.now()
+  const verified = await db.transaction().execute(async tx => {
+    await sql`set local statement_timeout = '10min'`.execute(tx)
+    return verifyAudit(tx)
+  })
+  return { ...verified, seconds: (performance.now() - begun) / 1_000 }
+}
+
 type Row = {
   events: number
   expected: boolean

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { keepSeen } from '../incidents/seen.ts'
 import { exportLostMessages } from '../lost-messages/export.ts'
 import { findListing, Paging as MessagePaging } from '../lost-messages/listing.ts'
 import { only, signedIn } from '../web/access.ts'
@@ -45,14 +46,18 @@ export async function businessPages(app: FastifyInstance, { config, db, pool }: 
   app.addHook('onRequest', only('business', config.https))
 
   app.get('/', async (request, reply) => {
-    const incidents = await findIncidents(pool, signedIn(request).id)
+    const accountId = signedIn(request).id
+    const incidents = await findIncidents(pool, accountId)
+    keepSeen(db, request.log, { accountId, scopeIds: incidents.map(({ unseen }) => unseen) })
     return reply.page('businesses/overview', { incidents })
   })
 
   app.get('/incidents/:slug', { schema: { querystring: ListQuery } }, async (request, reply) => {
     const query = request.query as Static<typeof ListQuery>
     const view = await findView(request, query)
-    return view ? showList(reply, view, query) : reply.callNotFound()
+    if (!view) return reply.callNotFound()
+    keepSeen(db, request.log, { accountId: signedIn(request).id, scopeIds: [view.incident.unseen] })
+    return showList(reply, view, query)
   })
 
   app.post('/incidents/:slug/search', async (request, reply) => {

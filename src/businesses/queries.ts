@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { seenColumn } from '../incidents/seen.ts'
 import { type ShownIncident, type ShownRow, shownColumns, toShown } from '../incidents/shown.ts'
 
 /** `lostMessages` is `null` where the scope's source did not tell. */
@@ -11,6 +12,8 @@ export type BusinessIncident = ShownIncident & {
   totals: Totals & { undetermined: number }
   /** Whether the list has runs of affected addresses to jump over. */
   runs: boolean
+  /** The scope that the account is affected by, as long as it has not seen that; else `null`. */
+  unseen: string | null
 }
 
 /** Every published incident, or the one of a slug, with the totals of the account: where mail was lost first, then the newest. */
@@ -27,7 +30,7 @@ export async function findIncidents(
 }
 
 const incidentsQuery = `
-  select i.id, ${shownColumns},
+  select i.id, ${shownColumns}, ${seenColumn},
     (select coalesce(json_agg(json_build_object(
         'domain', t.domain, 'addresses', t.addresses, 'affected', coalesce(f.addresses, 0),
         'lostMessages', case when f.addresses > 0 then f.lost_messages else 0 end
@@ -49,15 +52,17 @@ type Row = ShownRow & {
   domains: BusinessIncident['domains']
   doubted: number
   runs: boolean
+  seen: boolean
 }
 
 function toIncident(row: Row): BusinessIncident {
-  const { id, domains, doubted, runs } = row
+  const { id, domains, doubted, runs, seen } = row
   const incident = toShown(row)
   const totals = sumUp(domains)
   const covered = incident.scope?.gaps.length === 0
   const undetermined = covered ? doubted : totals.addresses - totals.affected
-  return { ...incident, id, domains, totals: { ...totals, undetermined }, runs }
+  const unseen = totals.affected > 0 && !seen ? row.scope_id : null
+  return { ...incident, id, domains, totals: { ...totals, undetermined }, runs, unseen }
 }
 
 function sumUp(domains: Totals[]): Totals {

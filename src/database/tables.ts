@@ -39,6 +39,7 @@ export interface Tables {
   notice_addresses: NoticeAddresses
   notice_sendings: NoticeSendings
   notice_domains: NoticeDomains
+  login_queues: LoginQueues
 }
 
 export type Database = Kysely<Tables>
@@ -439,4 +440,11 @@ interface NoticeDomains {
   refilled_at: Generated<Date>
   failures: Generated<number>
   not_before: Generated<Date>
+}
+
+interface LoginQueues {
+  process: string
+  at: Date
+  waiting: number
+  running: number
 }

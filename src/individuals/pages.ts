@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { keepSeen } from '../incidents/seen.ts'
 import { exportLostMessages } from '../lost-messages/export.ts'
 import { findListing, Paging } from '../lost-messages/listing.ts'
 import { findLostMessage, type Mailbox, setHandled } from '../lost-messages/queries.ts'
@@ -24,7 +25,9 @@ export async function individualPages(app: FastifyInstance, { config, db, pool }
   app.addHook('onRequest', only('individual', config.https))
 
   app.get('/', async (request, reply) => {
-    const incidents = await findVerdicts(pool, signedIn(request).id)
+    const accountId = signedIn(request).id
+    const incidents = await findVerdicts(pool, accountId)
+    keepSeen(db, request.log, { accountId, scopeIds: incidents.map(({ unseen }) => unseen) })
     return reply.page('individuals/overview', { incidents })
   })
 
@@ -32,6 +35,7 @@ export async function individualPages(app: FastifyInstance, { config, db, pool }
     const query = request.query as Static<typeof IncidentQuery>
     const shown = await findShown(request, query.address)
     if (!shown) return reply.callNotFound()
+    keepSeen(db, request.log, { accountId: signedIn(request).id, scopeIds: [shown.incident.unseen] })
     const listing = shown.mailbox && (await findListing(db, shown.mailbox, shown.incident, query))
     return reply.page('individuals/incident', { ...shown, listing, query, zone: shown.incident.zone })
   })

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { seenColumn } from '../incidents/seen.ts'
 import { type ShownIncident, type ShownRow, shownColumns, toShown } from '../incidents/shown.ts'
 import { decide, type Standing, type Verdict } from '../incidents/verdict.ts'
 
@@ -13,7 +14,11 @@ type Facts = {
   lastLostAt: string | null
 }
 
-export type IncidentVerdicts = ShownIncident & { addresses: AddressVerdict[] }
+export type IncidentVerdicts = ShownIncident & {
+  addresses: AddressVerdict[]
+  /** The scope that the account is affected by, as long as it has not seen that; else `null`. */
+  unseen: string | null
+}
 
 /** Every published incident with the verdict of each address of the account: where mail was lost first, then the newest. */
 export async function findVerdicts(pool: pg.Pool, accountId: string): Promise<IncidentVerdicts[]> {
@@ -23,7 +28,7 @@ export async function findVerdicts(pool: pg.Pool, accountId: string): Promise<In
 
 // One named statement: it is parsed and planned once a connection, and answered in one round trip.
 const verdictsQuery = `
-  select ${shownColumns},
+  select ${shownColumns}, ${seenColumn},
     (select coalesce(json_agg(json_build_object(
         'id', a.id::text, 'email', a.email, 'kind', d.kind,
         'concerned', exists (select from incident_domains c where c.incident_id = i.id and c.domain = a.domain),
@@ -44,6 +49,7 @@ const verdictsQuery = `
   order by i.starts_at desc`
 
 type Row = ShownRow & {
+  seen: boolean
   addresses: (Facts & { kind: Standing['kind']; concerned: boolean; affected: boolean; doubt: boolean })[]
 }
 
@@ -59,9 +65,10 @@ function toVerdicts(row: Row): IncidentVerdicts {
       doubt: doubt ? 'unmatched' : null
     })
   }))
-  return { ...incident, addresses }
+  const unseen = isAffected({ addresses }) && !row.seen ? row.scope_id : null
+  return { ...incident, addresses, unseen }
 }
 
-function isAffected({ addresses }: IncidentVerdicts): boolean {
+function isAffected({ addresses }: Pick<IncidentVerdicts, 'addresses'>): boolean {
   return addresses.some(({ verdict }) => verdict === 'affected')
 }

@@ -42,8 +42,15 @@ export async function keepActivity(db: Database) {
   }
 }
 
-/** Keeps the counts every other second, and once more at the end. */
+/**
+ * Keeps the counts every other second, and once more at the end. Of the answers it counts the errors; a login that
+ * was turned away is counted as that alone. For the pages that are registered after it.
+ */
 export function useActivity(app: FastifyInstance, db: Database) {
+  app.addHook('onResponse', async ({ routeOptions }, { statusCode }) => {
+    const turnedAway = statusCode === 503 && routeOptions.url?.startsWith('/login/')
+    if (statusCode >= 500 && !turnedAway) countActivity('error')
+  })
   const keep = () => keepActivity(db).catch(error => app.log.error(error))
   const timer = setInterval(keep, interval)
   app.addHook('onClose', async () => {

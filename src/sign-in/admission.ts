@@ -8,6 +8,13 @@ const deadline = 5_000
 
 const queue = new PQueue({ concurrency: availableParallelism() })
 
+export type QueueState = { waiting: number; running: number }
+
+/** Of this process, at this moment. */
+export function queueState(): QueueState {
+  return { waiting: queue.size, running: queue.pending }
+}
+
 /** Too many people are logging in at this moment; nothing was looked at. */
 export class Busy extends Error {}
 

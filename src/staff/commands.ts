@@ -1,11 +1,18 @@
 import { canonicalLoginId, isLoginId } from '../accounts/canonical.ts'
-import { record } from '../audit/record.ts'
+import type { Actor } from '../audit/record.ts'
 import type { Database, Role } from '../database/tables.ts'
 import type { Commands } from '../terminal/commands.ts'
 import { Failure } from '../terminal/failure.ts'
 import { operatorName } from '../terminal/operator.ts'
-import { giveEnrolmentCode } from './enrolment.ts'
-import { findStaff, insertStaff, listStaff, setDisabled, setRole } from './queries.ts'
+import {
+  addStaff,
+  type Changed,
+  changeDisabled,
+  changeRole,
+  type Refused,
+  renewEnrolment
+} from './changes.ts'
+import { findStaff, listStaff } from './queries.ts'
 
 const roles: Role[] = ['support', 'operator', 'admin']
 
@@ -54,15 +61,9 @@ export const staffCommands: Commands = (program, withPortal) => {
 async function add(db: Database, id: string, { name, role }: { name: string; role: string }) {
   const login_id = canonicalLoginId(id)
   if (!isLoginId(login_id)) throw new Failure(`"${id}" must be 1 to 64 letters, digits and signs of ASCII.`)
-  const known = readRole(role)
-  const code = await db.transaction().execute(async tx => {
-    const added = await insertStaff(tx, { login_id, name, role: known, created_by: operatorName() })
-    if (!added) throw new Failure(`There is a "${login_id}" already; mypage staff list shows everybody.`)
-    const given = await giveEnrolmentCode(tx, added.id)
-    await recordChange(tx, 'staff added', { staff: login_id, role: known })
-    return given
-  })
-  console.log(`${login_id} is added as ${known}.`)
+  const added = { login_id, name, role: readRole(role), by: operatorName() }
+  const { code } = done(await addStaff(db, actor(), added), login_id)
+  console.log(`${login_id} is added as ${added.role}.`)
   tellCode(code)
 }
 
@@ -84,37 +85,39 @@ async function list(db: Database) {
 
 async function giveRole(db: Database, id: string, text: string) {
   const role = readRole(text)
-  const { id: staffId, login_id, role: former } = await knownStaff(db, id)
-  await db.transaction().execute(async tx => {
-    if (!(await setRole(tx, staffId, role))) throw new Failure(`${login_id} is ${role} already.`)
-    await recordChange(tx, 'staff role changed', { staff: login_id, from: former, to: role })
-  })
-  console.log(`${login_id} is ${role} now.`)
+  const known = await knownStaff(db, id)
+  done(await changeRole(db, actor(), known, role), `${known.login_id} is ${role}`)
+  console.log(`${known.login_id} is ${role} now.`)
 }
 
 async function enrol(db: Database, id: string) {
-  const { id: staffId, login_id, subject } = await knownStaff(db, id)
-  if (subject !== null) throw new Failure(`${login_id} logs in with the company account, without a code.`)
-  const code = await db.transaction().execute(async tx => {
-    const given = await giveEnrolmentCode(tx, staffId)
-    await recordChange(tx, 'staff enrolment renewed', { staff: login_id })
-    return given
-  })
+  const known = await knownStaff(db, id)
+  const { code } = done(await renewEnrolment(db, actor(), known), known.login_id)
   tellCode(code)
 }
 
 async function disable(db: Database, id: string, disabled: boolean) {
-  const { id: staffId, login_id } = await knownStaff(db, id)
-  const state = disabled ? 'disabled' : 'enabled'
-  await db.transaction().execute(async tx => {
-    if (!(await setDisabled(tx, staffId, disabled))) throw new Failure(`${login_id} is ${state} already.`)
-    await recordChange(tx, `staff ${state}`, { staff: login_id })
-  })
-  console.log(`${login_id} is ${state}.`)
+  const known = await knownStaff(db, id)
+  const state = `${known.login_id} is ${disabled ? 'disabled' : 'enabled'}`
+  done(await changeDisabled(db, actor(), known, disabled), state)
+  console.log(`${state}.`)
 }
 
-async function recordChange(db: Database, action: string, details: Record<string, string>) {
-  await record(db, { actor: { kind: 'command', name: operatorName() }, action, details })
+function actor(): Actor {
+  return { kind: 'command', name: operatorName() }
+}
+
+/** @throws Failure that says why nothing was changed */
+function done<T extends object>(changed: Changed<T>, what: string): T {
+  if (changed.refused !== undefined) throw new Failure(refusals[changed.refused](what))
+  return changed
+}
+
+const refusals: Record<Refused, (what: string) => string> = {
+  taken: login_id => `There is a "${login_id}" already; mypage staff list shows everybody.`,
+  same: state => `${state} already.`,
+  company: () => 'The company account decides that: it brings the role, and needs no code.',
+  'last administrator': () => 'There is no other administrator who can log in. Next: mypage staff add …'
 }
 
 function readRole(text: string): Role {

@@ -1,16 +1,14 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Type } from 'typebox'
-import { record } from '../audit/record.ts'
-import type { Role } from '../database/tables.ts'
-import { countActivity } from '../operations/activity.ts'
 import { Busy } from '../sign-in/admission.ts'
 import { localPath, readForm } from '../web/forms.ts'
 import { retryAfter } from '../web/pages.ts'
 import type { Portal } from '../web/portal.ts'
 import { sessionCookie } from '../web/sessions.ts'
-import { actorOf, attemptStaffLogin } from './attempt.ts'
+import { attemptStaffLogin } from './attempt.ts'
 import { beginEnrolment, finishEnrolment, passwordBytes } from './enrolment.ts'
-import { insertStaffSession, type StaffMember } from './queries.ts'
+import { homes, openStaffSession } from './entrance.ts'
+import type { StaffMember } from './queries.ts'
 import { describeTotp } from './second-factor.ts'
 
 const LoginForm = Type.Object({
@@ -27,34 +25,34 @@ const EnrolForm = Type.Object({
   code: Type.String({ default: '', maxLength: 100 })
 })
 
-const homes: Record<Role, string> = { support: '/support', operator: '/desk', admin: '/desk' }
-
 /** Login, enrolment and logout of staff; nothing of it is shared with members. */
 export async function staffPages(app: FastifyInstance, portal: Portal) {
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store')
   })
+  const show = (reply: FastifyReply, data: object) =>
+    reply.page('staff/login', { ...data, company: portal.config.company !== undefined })
 
   app.get('/login/staff', (request, reply) => {
     const { staff } = request.session
     if (staff) return reply.redirect(homes[staff.role], 303)
     const { return_to = '', ended } = request.query as Record<string, string | undefined>
-    return reply.page('staff/login', { values: { login_id: '', return_to }, ended: ended !== undefined })
+    return show(reply, { values: { login_id: '', return_to }, ended: ended !== undefined })
   })
 
   app.post('/login/staff', async (request, reply) => {
     const { values, errors } = readForm(LoginForm, request.body)
-    if (errors) return reply.code(400).page('staff/login', { values: typed(request.body), errors })
+    if (errors) return show(reply.code(400), { values: typed(request.body), errors })
     const { login_id, return_to } = values
     const again = { values: { login_id, return_to } }
     const staff = await unlessBusy(() =>
       attemptStaffLogin(portal, { ...values, loginId: login_id, ip: request.ip })
     )
-    if (staff === 'busy') return busy(reply).page('staff/login', { ...again, busy: true })
-    if (staff && (await openStaffSession(portal, request, staff)))
+    if (staff === 'busy') return show(busy(reply), { ...again, busy: true })
+    if (staff && (await openStaffSession(portal, request, { staff })))
       return reply.redirect(localPath(return_to) ?? homes[staff.role], 303)
     const refused = [{ field: 'login_id', text: 'errors.staff_refused' }]
-    return reply.code(400).page('staff/login', { ...again, errors: refused })
+    return show(reply.code(400), { ...again, errors: refused })
   })
 
   app.get('/login/staff/enrol', (_request, reply) =>
@@ -103,23 +101,6 @@ async function showFactor(portal: Portal, reply: FastifyReply, staff: StaffMembe
   const { config } = portal
   const factor = await describeTotp(config.secret, `${config.provider.name.en} MyPage`, staff)
   return reply.page('staff/second-factor', { ...data, factor })
-}
-
-/** A new ID at every login; the one that the browser came with is dead. */
-export async function openStaffSession(portal: Portal, request: FastifyRequest, staff: StaffMember) {
-  const { config, signInDb } = portal
-  if (config.https && request.protocol !== 'https')
-    throw new Error(
-      'The proxy in front does not say that it speaks https: see TRUSTED_PROXIES and X-Forwarded-Proto.'
-    )
-  await request.session.regenerate()
-  if (!(await insertStaffSession(signInDb, request.session.sessionId, staff))) return false
-  await record(signInDb, { actor: actorOf(staff), action: 'staff login' })
-  countActivity('login')
-  const { id, login_id: loginId, name, role, subject } = staff
-  const confirmsBy = subject === null ? 'code' : 'company'
-  request.session.staff = { id, loginId, name, role, confirmed: true, confirmsBy }
-  return true
 }
 
 async function unlessBusy<T>(work: () => Promise<T>): Promise<T | 'busy'> {

@@ -9,6 +9,10 @@ export function findStaff(db: Database, loginId: string) {
   return db.selectFrom('staff').selectAll().where('login_id', '=', loginId).executeTakeFirst()
 }
 
+export function findStaffById(db: Database, id: string) {
+  return db.selectFrom('staff').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
 /** By issuer and subject of the company's own login. */
 export function findStaffBySubject(db: Database, subject: string) {
   return db.selectFrom('staff').selectAll().where('subject', '=', subject).executeTakeFirst()
@@ -40,6 +44,11 @@ export function insertStaff(db: Database, staff: NewStaff) {
     .executeTakeFirst()
 }
 
+/** What the company's login says at each login. */
+export async function renameStaff(db: Database, id: string, { name, role }: { name: string; role: Role }) {
+  await db.updateTable('staff').set({ name, role }).where('id', '=', id).execute()
+}
+
 /** From the next request on. @returns whether anything changed */
 export async function setRole(db: Database, id: string, role: Role): Promise<boolean> {
   const { numUpdatedRows } = await db
@@ -62,16 +71,20 @@ export async function setDisabled(db: Database, id: string, disabled: boolean): 
   return numUpdatedRows > 0n
 }
 
-/** Holds the staff as it is until the transaction ends, so that the last administrator is not lost. */
-export async function countAdministrators(tx: DatabaseTransaction): Promise<number> {
+/**
+ * The ids of the administrators who can log in, which stay so until the transaction ends: so the last one is not lost.
+ */
+export async function lockAdministrators(tx: DatabaseTransaction): Promise<string[]> {
   const rows = await tx
     .selectFrom('staff')
     .select('id')
     .where('role', '=', 'admin')
     .where('disabled_at', 'is', null)
+    .where(({ eb, or }) => or([eb('subject', 'is not', null), eb('totp_confirmed_at', 'is not', null)]))
+    .orderBy('id')
     .forUpdate()
     .execute()
-  return rows.length
+  return rows.map(({ id }) => id)
 }
 
 /** Password and second factor are void, sessions end; the code is good for a new beginning. */
@@ -136,19 +149,23 @@ export async function takeRecoveryCode(db: Database, id: string, hash: Buffer): 
   return numUpdatedRows > 0n
 }
 
-/** The one place where a session of staff comes into being; not for who is disabled at this very moment. */
+/**
+ * The one place where a session of staff comes into being; not for who is disabled at this very moment.
+ * @param session `confirmedAt`: when the second factor was given, now if not told
+ */
 export async function insertStaffSession(
   db: Database,
-  sessionId: string,
+  { sessionId, confirmedAt }: { sessionId: string; confirmedAt: Date | undefined },
   { id, version }: { id: string; version: number }
 ): Promise<boolean> {
+  const confirmed = sql<Date>`coalesce(${confirmedAt ?? null}::timestamptz, now())`.as('confirmed_at')
   const inserted = await db
     .insertInto('staff_sessions')
-    .columns(['id_hash', 'staff_id', 'version'])
+    .columns(['id_hash', 'staff_id', 'version', 'confirmed_at'])
     .expression(
       db
         .selectFrom('staff')
-        .select([sql.val(hashOf(sessionId)).as('id_hash'), 'id', 'version'])
+        .select([sql.val(hashOf(sessionId)).as('id_hash'), 'id', 'version', confirmed])
         .where('id', '=', id)
         .where('version', '=', version)
         .where('disabled_at', 'is', null)

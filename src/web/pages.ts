@@ -15,6 +15,8 @@ declare module 'fastify' {
   interface FastifyReply {
     /** Sends a view as a page, with the texts, formats and provider that every page needs. */
     page: (view: string, data?: PageData) => FastifyReply
+    /** A view as text, for what is sent bit by bit. */
+    drawn: (view: string, data?: PageData) => string
     /** Sends the error page of a status. */
     failed: (status: ErrorStatus) => FastifyReply
   }
@@ -33,10 +35,12 @@ export function retryAfter(): number {
 export async function usePages(app: FastifyInstance, portal: Portal) {
   const assets = fingerprints()
   app.decorateReply('page', function (this: FastifyReply, view: string, data: PageData = {}) {
-    const language = languageOf(this.request)
-    const context = { ...data, ...contextOf(this.request, portal, language, data.zone), assets }
-    this.header('vary', 'cookie, accept-language').header('content-language', language)
-    return this.type('text/html; charset=utf-8').send(eta.render(view, context))
+    this.header('vary', 'cookie, accept-language').header('content-language', languageOf(this.request))
+    return this.type('text/html; charset=utf-8').send(this.drawn(view, data))
+  })
+  app.decorateReply('drawn', function (this: FastifyReply, view: string, data: PageData = {}) {
+    const context = contextOf(this.request, portal, languageOf(this.request), data.zone)
+    return eta.render(view, { ...data, ...context, assets })
   })
   app.decorateReply('failed', function (this: FastifyReply, status: ErrorStatus) {
     if (status === 503 || status === 429) this.header('retry-after', retryAfter())

@@ -71,15 +71,21 @@ function seenIn(table: string): string {
  * Registers sessions for the pages of `app` only: a public page never touches the store.
  * The cookie lasts as long as the browser; the server ends a member's session after 30 minutes without a
  * request and after 12 hours in any case, that of staff after 15 minutes and 8 hours.
+ * @param quiet for what a page asks for by itself: such a request does not keep a session alive
  */
-export async function useSessions(app: FastifyInstance, { config, pool }: Portal, realm: Realm) {
+export async function useSessions(
+  app: FastifyInstance,
+  { config, pool }: Portal,
+  realm: Realm,
+  { quiet = false } = {}
+) {
   await app.register(session, {
     secret: config.secret,
     cookieName: sessionCookie(config.https, realm),
     cookie: { secure: config.https, httpOnly: true, sameSite: 'lax', path: '/' },
     saveUninitialized: false,
     rolling: false,
-    store: storeOn(pool, realm)
+    store: storeOn(pool, realm, quiet)
   })
 }
 
@@ -92,11 +98,11 @@ export function sessionCookie(https: boolean, realm: Realm): string {
  * A session is a row that sign-in inserts and logout deletes. `set` writes nothing, so a slow request
  * that ends after a logout has nothing to bring back.
  */
-function storeOn(pool: pg.Pool, realm: Realm): Store {
+function storeOn(pool: pg.Pool, realm: Realm, quiet: boolean): Store {
   return {
     set: (_id, _session, done) => done(),
     get: (id, done) => {
-      findSession(pool, realm, id).then(
+      findSession(pool, realm, { id, quiet }).then(
         found => done(null, found && ({ [realm]: found, cookie: {} } as never)),
         done
       )
@@ -107,13 +113,22 @@ function storeOn(pool: pg.Pool, realm: Realm): Store {
   }
 }
 
-async function findSession(pool: pg.Pool, realm: Realm, id: string): Promise<object | undefined> {
+/** Whose session of staff it still is, without keeping it alive. */
+export async function watchStaffSession(pool: pg.Pool, id: string): Promise<SignedInStaff | undefined> {
+  return (await findSession(pool, 'staff', { id, quiet: true })) as SignedInStaff | undefined
+}
+
+async function findSession(
+  pool: pg.Pool,
+  realm: Realm,
+  { id, quiet }: { id: string; quiet: boolean }
+): Promise<object | undefined> {
   const { find, seen } = statements[realm]
   const values = [hashOf(id)]
   const { rows } = await pool.query({ ...find, values })
   if (!rows[0]) return undefined
   const { seen_recently, ...found } = rows[0]
-  if (!seen_recently) await pool.query({ ...seen, values })
+  if (!seen_recently && !quiet) await pool.query({ ...seen, values })
   return found
 }
 

@@ -13,9 +13,10 @@ subscribe('fastify.initialization', told => {
     for (const verb of [method].flat()) if (verb !== 'HEAD') routes.add(`${verb} ${url}`)
   })
 })
-const { app, db } = await openOutage()
+const { app, db, base } = await openOutage()
 
 for (const role of ['support', 'operator', 'admin'] as const) await addStaff(db, role, role)
+const colleague = await addStaff(db, 'colleague', 'support')
 
 type Role = 'anonymous' | 'hanako' | 'taro' | 'A0012345' | 'A0099999' | 'support' | 'operator' | 'admin'
 const cookies: Record<Role, string> = {
@@ -54,10 +55,13 @@ const individuals = members(200, 200, 403, 403)
 const businesses = members(403, 403, 200, 200)
 const onlyHanako = members(200, 404, 403, 403)
 const onlyCompany = members(403, 403, 200, 404)
+const operators = (status: number): Statuses => [303, 303, 303, 303, 303, 403, status, status]
+const admins = (status: number): Statuses => [303, 303, 303, 303, 303, 403, 403, status]
 const outage = '/mypage/incidents/outage'
 const contract = '/business/incidents/outage'
 
-const expected: Record<string, { url: string; form?: Record<string, string>; statuses: Statuses }> = {
+type Expected = { url: string; form?: Record<string, string>; statuses: Statuses; stream?: true }
+const expected: Record<string, Expected> = {
   'GET /': { url: '/', statuses: everybody },
   'GET /news/:incident/:number': { url: '/news/outage/1', statuses: everybody },
   'GET /news/feed.xml': { url: '/news/feed.xml', statuses: everybody },
@@ -108,6 +112,33 @@ const expected: Record<string, { url: string; form?: Record<string, string>; sta
   'POST /login/staff': { url: '/login/staff', form: {}, statuses: same(400) },
   'GET /login/staff/enrol': { url: '/login/staff/enrol', statuses: everybody },
   'POST /login/staff/enrol': { url: '/login/staff/enrol', form: {}, statuses: same(400) },
+  'GET /login/staff/company': { url: '/login/staff/company', statuses: same(404) },
+  'GET /login/staff/company/callback': { url: '/login/staff/company/callback?code=x', statuses: same(404) },
+  'GET /desk/audit': { url: '/desk/audit', statuses: operators(200) },
+  'POST /desk/audit/filter': { url: '/desk/audit/filter', form: {}, statuses: operators(303) },
+  'POST /desk/audit/events.csv': { url: '/desk/audit/events.csv', form: {}, statuses: operators(200) },
+  'POST /desk/audit/verify': { url: '/desk/audit/verify', form: {}, statuses: operators(200) },
+  'GET /desk/live': { url: '/desk/live', statuses: operators(200) },
+  'GET /desk/live/events': { url: '/desk/live/events', statuses: operators(200), stream: true },
+  'GET /desk/staff': { url: '/desk/staff', statuses: admins(200) },
+  'POST /desk/staff': { url: '/desk/staff', form: {}, statuses: admins(400) },
+  'GET /desk/staff/:id': { url: `/desk/staff/${colleague}`, statuses: admins(200) },
+  'POST /desk/staff/:id/role': {
+    url: `/desk/staff/${colleague}/role`,
+    form: { role: 'operator' },
+    statuses: admins(303)
+  },
+  'POST /desk/staff/:id/enrolment': {
+    url: `/desk/staff/${colleague}/enrolment`,
+    form: {},
+    statuses: admins(200)
+  },
+  'POST /desk/staff/:id/disable': {
+    url: `/desk/staff/${colleague}/disable`,
+    form: {},
+    statuses: admins(303)
+  },
+  'POST /desk/staff/:id/enable': { url: `/desk/staff/${colleague}/enable`, form: {}, statuses: admins(303) },
   'POST /logout/staff': { url: '/logout/staff', form: {}, statuses: same(303) },
   'POST /logout': { url: '/logout', form: {}, statuses: same(303) },
   'POST /logout/everywhere': { url: '/logout/everywhere', form: {}, statuses: same(303) }
@@ -117,18 +148,26 @@ test('every route of the portal is in the table', () => {
   assert.deepEqual([...routes].sort(), Object.keys(expected).sort())
 })
 
-for (const [route, { url, form, statuses }] of Object.entries(expected))
+for (const [route, { url, form, statuses, stream }] of Object.entries(expected))
   test(`${route} for ${roles.join(', ')}`, async () => {
     for (const [at, role] of roles.entries()) {
       const cookie = cookies[role]
-      const answer = form
-        ? await post(app, url, form, cookie)
-        : await app.inject({ url, headers: { cookie } })
+      const answer = form ? await post(app, url, form, cookie) : await (stream ? begin : get)(url, { cookie })
       assert.equal(answer.statusCode, statuses[at], role)
       if (role === 'anonymous' && statuses[at] === 303 && !/^POST \/(language|logout)/.test(route))
         assert.match(String(answer.headers.location), /^\/login\/(individual|business|staff)\?/)
     }
   })
+
+const get = (url: string, headers: Record<string, string>) => app.inject({ url, headers })
+
+/** The status and headers of an answer that has no end. */
+async function begin(url: string, headers: Record<string, string>) {
+  const stopping = new AbortController()
+  const answer = await fetch(base + url, { headers, redirect: 'manual', signal: stopping.signal })
+  stopping.abort()
+  return { statusCode: answer.status, headers: Object.fromEntries(answer.headers) }
+}
 
 test('signed-in pages are kept by no cache', async () => {
   for (const [url, role] of [
