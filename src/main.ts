@@ -49,6 +49,7 @@ async function start() {
   await demo?.prepareDemo(config, url, begun)
   const app = await buildApp(portal)
   held.defer(() => app.close())
+  await demo?.catchMail(config, app, held)
   await app.listen({ host: config.host, port: config.port })
   const cleaning = setInterval(() => removeExpired(portal.db).catch(error => app.log.error(error)), hour)
   held.defer(() => clearInterval(cleaning))

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs'
+import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config.ts'
 import { openPool, queriesOn } from '../database/connect.ts'
 import { cast } from './cast.ts'
+import { Catcher } from './catcher.ts'
 import { type Writing, writeFiles } from './files.ts'
 import { demoFolder, loadDemo } from './load.ts'
+import { demoMailPages } from './mail-pages.ts'
 import { addDemoStaff, staff } from './staff.ts'
 import { findDemoState } from './state.ts'
 
@@ -29,6 +32,14 @@ export async function prepareDemo(config: Config, url: string, begun: Writing | 
   }
 }
 
+/** A mail server for the notices of the demo, and pages to read them. */
+export async function catchMail(config: Config, app: FastifyInstance, held: AsyncDisposableStack) {
+  const catcher = new Catcher()
+  await catcher.open(config)
+  held.defer(() => catcher.close(config))
+  await app.register(demoMailPages, { catcher })
+}
+
 /** Says where the portal is, who can log in there, and where to go first. */
 export function welcome({ origin, dataDir }: Config) {
   const show = (loginId: string, password: string, story: string) =>
@@ -47,6 +58,9 @@ ${members.join('\n')}
 Your own staff, on ${origin}/login/staff; the one-time code is printed by
 npm run mypage -- demo code LOGIN-ID
 ${others.join('\n')}
+
+Notices that you send go nowhere; read them at ${origin}/demo/mail
+npm run mypage -- notices plan 2017-04-13 && npm run mypage -- notices send 2017-04-13 --rate 500
 
 The data is in ${dataDir}; delete that folder to begin anew. Ctrl-C stops everything.
 `)

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import os from 'node:os'
+import path from 'node:path'
 import { commandActor, record } from '../audit/record.ts'
 import { type Config, type MailSettings, readMailSettings } from '../config.ts'
 import type { Database } from '../database/tables.ts'
@@ -70,7 +72,7 @@ async function send(
   { slug, connections, lease, rate }: Asked & { slug: string }
 ) {
   const incident = await knownIncident(db, slug)
-  const mail = readMailSettings()
+  const mail = mailOf(config)
   const lanes = Number(connections)
   if (!(Number.isInteger(lanes) && lanes >= 1 && lanes <= 100))
     throw new Failure('--connections: a whole number from 1 to 100')
@@ -82,6 +84,18 @@ async function send(
   })
   await record(db, { actor: commandActor(), action: 'notices sending', incidentId: incident.id })
   await run(db, { incident, mail, config, lanes, lease: Number(lease) })
+}
+
+/** @throws Failure in the demo, while nobody is there to catch its mail: it goes nowhere else */
+function mailOf(config: Config): MailSettings {
+  if (!config.embedded) return readMailSettings()
+  const file = path.join(config.dataDir, 'mail-server')
+  if (!existsSync(file))
+    throw new Failure(
+      'The mail of the demo is caught by npm start: start it, and try again. Or set DATABASE_URL.'
+    )
+  const from = 'notice@provider.example'
+  return { smtpUrl: readFileSync(file, 'utf8').trim(), from, bounceAddress: from }
 }
 
 type Running = { incident: Incident; mail: MailSettings; config: Config; lanes: number; lease: number }
