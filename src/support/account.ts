@@ -1,0 +1,36 @@
+import { record } from '../audit/record.ts'
+import type { Database } from '../database/tables.ts'
+import { findThrottle } from '../sign-in/throttle.ts'
+import { actorOf } from '../staff/attempt.ts'
+import type { SignedInStaff } from '../web/sessions.ts'
+import { findAccount, findFreshLookUp, findRequest, listLogins, listLookUps, listNotes } from './queries.ts'
+import { findRows } from './rows.ts'
+import { findSealedVerdicts } from './verdicts.ts'
+
+/**
+ * All that an agent sees of an account, while they have a fresh look-up of it. That they see it is recorded first,
+ * in the same transaction: where the audit cannot be written, nothing is read.
+ * @returns undefined without a fresh look-up
+ */
+export function openAccount(db: Database, staff: SignedInStaff, accountId: string) {
+  return db.transaction().execute(async tx => {
+    const lookUp = await findFreshLookUp(tx, { accountId, staffId: staff.id })
+    if (!lookUp) return undefined
+    const { id: look_up, rows_by: by } = lookUp
+    const seen = { actor: actorOf(staff), accountId }
+    await record(tx, { ...seen, action: 'account seen', details: { look_up } })
+    if (by) await record(tx, { ...seen, action: 'lost messages seen', details: { look_up, by } })
+    const account = await findAccount(tx, accountId)
+    return {
+      lookUp,
+      account,
+      incidents: await findSealedVerdicts(tx, account),
+      rows: by ? await findRows(tx, accountId) : undefined,
+      request: await findRequest(tx, lookUp),
+      logins: await listLogins(tx, accountId),
+      throttle: await findThrottle(tx, account.login_id),
+      lookUps: await listLookUps(tx, accountId),
+      notes: await listNotes(tx, accountId)
+    }
+  })
+}

@@ -1,0 +1,136 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { canonicalEmail, canonicalLoginId } from '../accounts/canonical.ts'
+import type { AccountKind, Database } from '../database/tables.ts'
+
+export type FoundMember = {
+  id: string
+  kind: AccountKind
+  login_id: string
+  name: string
+  disabled_at: Date | null
+  /** The address that was found, or the account's first one. */
+  email: string | null
+  /** Whether the whole ID, address or name is what was typed. */
+  exact: boolean
+}
+
+/** `more` is whether there may be others; what is typed has to be longer then. */
+export type Search = { members: FoundMember[]; more: boolean }
+
+export const mostFound = 20
+
+/** Letters from which on the middle of an address is searched: an index knows no shorter parts. */
+const shortestPart = 3
+/** Milliseconds for the middles of addresses: what is everywhere takes long, and helps nobody. */
+const longestLook = 60
+/** Addresses of a part that are looked at; many may be of one account. */
+const looked = 100
+
+/**
+ * Members by login ID, address or name: first what is typed in full, then what begins with it, then addresses that
+ * have it anywhere. Width, case and spaces do not matter.
+ */
+export async function searchMembers(db: Database, typed: string): Promise<Search> {
+  const asked = canonicalSearch(typed)
+  const begun = await findBeginning(db, asked)
+  const known = new Set(begun.map(({ id }) => id))
+  const full = known.size > mostFound || asked.part === undefined
+  const within = full ? { hits: [], cut: false } : await findWithin(db, asked.part ?? '')
+  const hits = [...begun, ...within.hits.filter(({ id }) => !known.has(id))]
+  const first = [...Map.groupBy(hits, ({ id }) => id).values()].flatMap(([hit]) => (hit ? [hit] : []))
+  const members = await describe(db, first.slice(0, mostFound))
+  return { members, more: first.length > mostFound || within.cut }
+}
+
+type Asked = { text: string; ids: string[]; email: string; part: string | undefined }
+type Hit = { id: string; email: string | null; exact: boolean }
+
+function canonicalSearch(typed: string): Asked {
+  const text = typed.normalize('NFKC').trim()
+  const id = canonicalLoginId(text)
+  const part = text.toLowerCase().replace(/\s/g, '')
+  return {
+    text,
+    // The beginning of an Administration ID need not look like one yet.
+    ids: [...new Set([id, ...(/^a\d*$/.test(id) ? [id.toUpperCase()] : [])])],
+    email: canonicalEmail(text) ?? part,
+    part: /^[!-~]+$/.test(part) && part.length >= shortestPart ? part : undefined
+  }
+}
+
+/** Each branch is one short range of a b-tree. */
+async function findBeginning(db: Database, { text, ids, email }: Asked): Promise<Hit[]> {
+  const [names, name] = [sql`canonical_name(name) collate "C"`, sql`canonical_name(${text})`]
+  const branches = [
+    ...ids.map(id => branch(sql`select id, null::text as email from accounts where login_id = ${id}`, 1)),
+    branch(sql`select account_id, email from addresses where email = ${email}`, 1),
+    branch(sql`select id, null from accounts where ${names} = ${name}`, 1),
+    ...ids.map(id =>
+      branch(
+        sql`select id, null from accounts where ${begins(sql`login_id`, sql`${id}`)} order by login_id`,
+        2
+      )
+    ),
+    branch(
+      sql`select account_id, email from addresses where ${begins(sql`email`, sql`${email}`)} order by email`,
+      2
+    ),
+    branch(sql`select id, null from accounts where ${begins(names, name)} order by ${names}`, 2)
+  ]
+  const { rows } = await sql<Hit>`
+    select id, email, rank = 1 as exact from (${sql.join(branches, sql` union all `)}) as found
+    order by rank`.execute(db)
+  return rows
+}
+
+function branch(select: RawBuilder<unknown>, rank: number): RawBuilder<unknown> {
+  return sql`(select *, ${sql.lit(rank)} as rank from (${select} limit ${sql.lit(mostFound + 1)}) as one)`
+}
+
+/** In collation "C" the last character of Unicode stands behind all others. */
+function begins(column: RawBuilder<unknown>, text: RawBuilder<unknown>): RawBuilder<SqlBool> {
+  return sql`${column} > ${text} and ${column} < ${text} || ${'\u{10FFFF}'}::text`
+}
+
+/** `cut` is whether there were too many to look at them all. */
+async function findWithin(db: Database, part: string): Promise<{ hits: Hit[]; cut: boolean }> {
+  const pattern = `%${part.replace(/[\\%_]/g, '\\$&')}%`
+  try {
+    return await db.transaction().execute(async tx => {
+      await sql`set local statement_timeout = ${sql.lit(longestLook)}`.execute(tx)
+      const { rows } = await sql<Hit>`select account_id as id, email, false as exact
+        from addresses where email like ${pattern} limit ${looked}`.execute(tx)
+      return { hits: rows, cut: rows.length === looked }
+    })
+  } catch (error) {
+    if (isTimeout(error)) return { hits: [], cut: true }
+    throw error
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '57014'
+}
+
+async function describe(db: Database, hits: Hit[]): Promise<FoundMember[]> {
+  if (hits.length === 0) return []
+  const rows = await db
+    .selectFrom('accounts')
+    .select(['id', 'kind', 'login_id', 'name', 'disabled_at', firstEmail])
+    .where(
+      'id',
+      'in',
+      hits.map(({ id }) => id)
+    )
+    .execute()
+  const members = new Map(rows.map(row => [row.id, row]))
+  return hits.flatMap(({ id, email, exact }) => {
+    const member = members.get(id)
+    return member ? [{ ...member, email: email ?? member.email, exact }] : []
+  })
+}
+
+/** For who is told apart by an address. */
+export const firstEmail = sql<string | null>`(
+  select email from addresses where account_id = accounts.id order by id limit 1
+)`.as('email')
