@@ -20,15 +20,15 @@ export function openAccount(db: Database, staff: SignedInStaff, accountId: strin
     const seen = { actor: actorOf(staff), accountId }
     await record(tx, { ...seen, action: 'account seen', details: { look_up } })
     if (by) await record(tx, { ...seen, action: 'lost messages seen', details: { look_up, by } })
-    const account = await findAccount(tx, accountId)
+    const member = await findAccount(tx, accountId)
     return {
       lookUp,
-      account,
-      incidents: await findSealedVerdicts(tx, account),
+      member,
+      incidents: await findSealedVerdicts(tx, member),
       rows: by ? await findRows(tx, accountId) : undefined,
       request: await findRequest(tx, lookUp),
       logins: await listLogins(tx, accountId),
-      throttle: await findThrottle(tx, account.login_id),
+      throttle: await findThrottle(tx, member.login_id),
       lookUps: await listLookUps(tx, accountId),
       notes: await listNotes(tx, accountId)
     }
