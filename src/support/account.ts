@@ -1,8 +1,9 @@
+import { sql } from 'kysely'
 import { record } from '../audit/record.ts'
 import type { Database } from '../database/tables.ts'
 import { findThrottle } from '../sign-in/throttle.ts'
 import { actorOf } from '../staff/attempt.ts'
-import type { SignedInStaff } from '../web/sessions.ts'
+import type { Act } from './acts.ts'
 import { findAccount, findFreshLookUp, findRequest, listLogins, listLookUps, listNotes } from './queries.ts'
 import { findRows } from './rows.ts'
 import { findSealedVerdicts } from './verdicts.ts'
@@ -12,10 +13,12 @@ import { findSealedVerdicts } from './verdicts.ts'
  * in the same transaction: where the audit cannot be written, nothing is read.
  * @returns undefined without a fresh look-up
  */
-export function openAccount(db: Database, staff: SignedInStaff, accountId: string) {
+export function openAccount(db: Database, { staff, accountId }: Act) {
   return db.transaction().execute(async tx => {
     const lookUp = await findFreshLookUp(tx, { accountId, staffId: staff.id })
     if (!lookUp) return undefined
+    // From here on nobody else can write to the audit, not even a login.
+    await sql`set local statement_timeout = '2s'`.execute(tx)
     const { id: look_up, rows_by: by } = lookUp
     const seen = { actor: actorOf(staff), accountId }
     await record(tx, { ...seen, action: 'account seen', details: { look_up } })

@@ -30,7 +30,7 @@ function maskedName(name: string): string {
 }
 
 /** `hanako@aoba.example` is `h****o@aoba.example`: always four stars, so that they tell no length. */
-export function maskedEmail(email: string): string {
+function maskedEmail(email: string): string {
   const at = email.lastIndexOf('@')
   const local = [...email.slice(0, at)]
   const end = local.length > 3 ? local.at(-1) : ''

@@ -30,7 +30,7 @@ function rowsOf(db: Database, accountId: string) {
 function listRows(db: Database, accountId: string) {
   return rowsOf(db, accountId)
     .select(['m.email', 'm.received_at', 'm.sender', 'm.size', 'i.zone'])
-    .orderBy('m.scope_id', 'desc')
+    .orderBy('m.scope_id')
     .orderBy('m.email')
     .orderBy('m.received_at')
     .limit(mostShown)

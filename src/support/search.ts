@@ -2,7 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { canonicalEmail, canonicalLoginId } from '../accounts/canonical.ts'
 import type { AccountKind, Database } from '../database/tables.ts'
 
-export type FoundMember = {
+type FoundMember = {
   id: string
   kind: AccountKind
   login_id: string
@@ -17,7 +17,7 @@ export type FoundMember = {
 /** `more` is whether there may be others; what is typed has to be longer then. */
 export type Search = { members: FoundMember[]; more: boolean }
 
-export const mostFound = 20
+const mostFound = 20
 
 /** Letters from which on the middle of an address is searched: an index knows no shorter parts. */
 const shortestPart = 3

@@ -18,7 +18,8 @@ export const description =
   'by the clock, for many kinds of what is typed; the median of 9 tries (ROUNDS) and the slowest; ' +
   'against a plain select by primary key; ADDRESSES for another size'
 
-const number = String(Math.floor(addresses / 3))
+/** Of a Sato at aoba.example: see how the addresses are made. */
+const number = String(105 * Math.floor(addresses / 315))
 
 /** What is typed, by kind. */
 const typed: Record<string, string> = {
@@ -27,6 +28,7 @@ const typed: Record<string, string> = {
   'beginning of a login ID': 'm12',
   'Administration ID': 'A0000001',
   address: `sato.${number}@aoba.example`,
+  'address that nobody has': `suzuki.${number}@aoba.example`,
   'beginning of an address': 'suzuki.4',
   'name, many of it': '佐藤 花子',
   'name, full-width space': '高橋　健',

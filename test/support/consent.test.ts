@@ -123,6 +123,26 @@ test('what was opened is closed when the look-up is old', async () => {
   assertSealed((await openAccount(app, agent, hanakos)).body)
 })
 
+test('of many lost messages 200 are shown, with how many more there are', async () => {
+  const { scope_id, email } = await db
+    .selectFrom('lost_messages')
+    .select(['scope_id', 'email'])
+    .where('account_id', '=', hanakos)
+    .limit(1)
+    .executeTakeFirstOrThrow()
+  const row = { account_id: hanakos, scope_id, email, received_at: new Date('2017-04-13T12:30:00Z') }
+  await db
+    .insertInto('lost_messages')
+    .values(Array.from({ length: 171 }, () => row))
+    .execute()
+  await openAccount(app, agent, hanakos)
+  await use(await showCode())
+  const { body } = await get(`/support/accounts/${hanakos}`, agent)
+  const rows = body.slice(body.indexOf('id="rows"'), body.indexOf('id="login"'))
+  assert.equal(rows.match(/<tr>/g)?.length, 201)
+  assert.match(rows, /ほかに11通あります/)
+})
+
 test('the code is stored as a keyed hash, and is nowhere in the audit', async () => {
   const code = await showCode()
   const kept = await db.selectFrom('consents').select('code_hash').where('used_at', 'is', null).execute()

@@ -61,7 +61,7 @@ test('at most 20 members are shown, and more letters asked for', async () => {
 })
 
 test('nobody, signs of patterns, and nothing at all', async () => {
-  for (const typed of ['nobody-of-this-name', '100%', '___', 'a\\b', '\u0000'.slice(1) || '%%%'])
+  for (const typed of ['nobody-of-this-name', '100%', '___', 'a\\b', '%%%'])
     assert.match((await search(typed)).body, /見つかりませんでした/, typed)
   assert.equal((await search('   ')).statusCode, 400)
   assert.equal((await search('x'.repeat(101))).statusCode, 400)
