@@ -34,8 +34,9 @@ export async function searchMembers(db: Database, typed: string): Promise<Search
   const asked = canonicalSearch(typed)
   const begun = await findBeginning(db, asked)
   const known = new Set(begun.map(({ id }) => id))
-  const full = known.size > mostFound || asked.part === undefined
-  const within = full ? { hits: [], cut: false } : await findWithin(db, asked.part ?? '')
+  const isAddress = begun.some(({ exact, email }) => exact && email !== null)
+  const enough = isAddress || known.size > mostFound || asked.part === undefined
+  const within = enough ? { hits: [], cut: false } : await findWithin(db, asked.part ?? '')
   const hits = [...begun, ...within.hits.filter(({ id }) => !known.has(id))]
   const first = [...Map.groupBy(hits, ({ id }) => id).values()].flatMap(([hit]) => (hit ? [hit] : []))
   const members = await describe(db, first.slice(0, mostFound))
