@@ -40,7 +40,8 @@ export async function searchMembers(db: Database, typed: string): Promise<Search
   const hits = [...begun, ...within.hits.filter(({ id }) => !known.has(id))]
   const first = [...Map.groupBy(hits, ({ id }) => id).values()].flatMap(([hit]) => (hit ? [hit] : []))
   const members = await describe(db, first.slice(0, mostFound))
-  return { members, more: first.length > mostFound || within.cut }
+  const more = first.length > mostFound || within.cut || begun.some(({ full }) => full)
+  return { members, more }
 }
 
 type Asked = { text: string; ids: string[]; email: string; part: string | undefined }
@@ -59,8 +60,11 @@ function canonicalSearch(typed: string): Asked {
   }
 }
 
-/** Each branch is one short range of a b-tree. */
-async function findBeginning(db: Database, { text, ids, email }: Asked): Promise<Hit[]> {
+/** Each branch is one short range of a b-tree; one that is `full` may have more, also of other accounts. */
+async function findBeginning(
+  db: Database,
+  { text, ids, email }: Asked
+): Promise<(Hit & { full: boolean })[]> {
   const [names, name] = [sql`canonical_name(name) collate "C"`, sql`canonical_name(${text})`]
   const branches = [
     ...ids.map(id => branch(sql`select id, null::text as email from accounts where login_id = ${id}`, 1)),
@@ -78,14 +82,16 @@ async function findBeginning(db: Database, { text, ids, email }: Asked): Promise
     ),
     branch(sql`select id, null from accounts where ${begins(names, name)} order by ${names}`, 2)
   ]
-  const { rows } = await sql<Hit>`
-    select id, email, rank = 1 as exact from (${sql.join(branches, sql` union all `)}) as found
+  const { rows } = await sql<Hit & { full: boolean }>`
+    select id, email, rank = 1 as exact, "full" from (${sql.join(branches, sql` union all `)}) as found
     order by rank`.execute(db)
   return rows
 }
 
 function branch(select: RawBuilder<unknown>, rank: number): RawBuilder<unknown> {
-  return sql`(select *, ${sql.lit(rank)} as rank from (${select} limit ${sql.lit(mostFound + 1)}) as one)`
+  const most = sql.lit(mostFound)
+  return sql`(select *, ${sql.lit(rank)} as rank, count(*) over () > ${most} as "full"
+    from (${select} limit ${most} + 1) as one)`
 }
 
 /** In collation "C" the last character of Unicode stands behind all others. */

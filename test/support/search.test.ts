@@ -60,6 +60,14 @@ test('at most 20 members are shown, and more letters asked for', async () => {
   assert.doesNotMatch((await search('hanako')).body, /もう少し長く/)
 })
 
+test('one contract with many addresses does not hide that there may be others', async () => {
+  const addresses = Array.from({ length: 25 }, (_, number) => `zz${number}@akane.example`)
+  await addPerson(db, { login_id: 'A0077777', kind: 'business', name: '株式会社ずず', addresses })
+  const { body } = await search('zz')
+  assert.equal(idsIn(body).length, 1)
+  assert.match(body, /もう少し長く入力してください/)
+})
+
 test('nobody, signs of patterns, and nothing at all', async () => {
   for (const typed of ['nobody-of-this-name', '100%', '___', 'a\\b', '%%%'])
     assert.match((await search(typed)).body, /見つかりませんでした/, typed)
