@@ -23,6 +23,8 @@ const mostFound = 20
 const shortestPart = 3
 /** Milliseconds for the middles of addresses: what is everywhere takes long, and helps nobody. */
 const longestLook = 50
+/** Milliseconds for a glance at the table itself, where what is everywhere is met at once. */
+const glance = 15
 /** Addresses of a part that are looked at; many may be of one account. */
 const looked = 100
 
@@ -100,28 +102,41 @@ function begins(column: RawBuilder<unknown>, text: RawBuilder<unknown>): RawBuil
 }
 
 /**
- * `cut` is whether there were too many to look at them all. What stands behind an "@" is not asked of the index:
- * millions of addresses have it.
+ * `cut` is whether there were too many to look at them all: then those that are met soon, in any order. What stands
+ * behind an "@" is not asked of the index: millions of addresses have it.
  */
 async function findWithin(db: Database, part: string): Promise<{ hits: Hit[]; cut: boolean }> {
   const at = part.indexOf('@')
   const local = at >= shortestPart ? part.slice(0, at + 1) : part
-  const [pattern, whole] = [patternOf(local), patternOf(part)]
-  try {
-    return await db.transaction().execute(async tx => {
-      await sql`set local statement_timeout = ${sql.lit(longestLook)}`.execute(tx)
-      const { rows } = await sql<Hit>`select account_id as id, email, false as exact
-        from addresses where email like ${pattern} and email || '' like ${whole} limit ${looked}`.execute(tx)
-      return { hits: rows, cut: rows.length === looked }
-    })
-  } catch (error) {
-    if (isTimeout(error)) return { hits: [], cut: true }
-    throw error
-  }
+  const rest = local === part ? sql`` : sql`and email || '' like ${patternOf(part)}`
+  const select = sql<Hit>`select account_id as id, email, false as exact from addresses
+    where email like ${patternOf(local)} ${rest} limit ${looked}`
+  const found = await lookFor(db, select, { limit: longestLook, byIndex: true })
+  if (found) return { hits: found, cut: found.length === looked }
+  return { hits: (await lookFor(db, select, { limit: glance, byIndex: false })) ?? [], cut: true }
 }
 
 function patternOf(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`
+}
+
+/** @returns undefined where it took longer than these milliseconds */
+async function lookFor(
+  db: Database,
+  select: RawBuilder<Hit>,
+  { limit, byIndex }: { limit: number; byIndex: boolean }
+): Promise<Hit[] | undefined> {
+  try {
+    return await db.transaction().execute(async tx => {
+      await sql`set local statement_timeout = ${sql.lit(limit)}`.execute(tx)
+      await sql`set local max_parallel_workers_per_gather = 0`.execute(tx)
+      if (!byIndex) await sql`set local enable_bitmapscan = off`.execute(tx)
+      return (await select.execute(tx)).rows
+    })
+  } catch (error) {
+    if (isTimeout(error)) return undefined
+    throw error
+  }
 }
 
 function isTimeout(error: unknown): boolean {
