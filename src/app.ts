@@ -3,16 +3,20 @@ import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import { type FastifyInstance, fastify } from 'fastify'
 import { administrationPages } from './administration/pages.ts'
+import { approvalPages } from './approvals/pages.ts'
 import { auditPages } from './audit/pages.ts'
 import { businessPages } from './businesses/pages.ts'
+import { claimPages } from './claims/pages.ts'
 import { individualPages } from './individuals/pages.ts'
 import { liveEvents, livePages } from './live/pages.ts'
+import { lookUpPages } from './look-ups/pages.ts'
 import { useActivity } from './operations/activity.ts'
 import { healthPages } from './operations/health.ts'
 import { newsPages } from './reports/pages.ts'
 import { signInPages } from './sign-in/pages.ts'
 import { companyPages } from './staff/company-pages.ts'
 import { staffPages } from './staff/pages.ts'
+import { supportPages } from './support/pages.ts'
 import { sameSiteOnly } from './web/access.ts'
 import { useAssets } from './web/assets.ts'
 import { checkAddress, isDecodable } from './web/forms.ts'
@@ -64,6 +68,10 @@ export async function buildApp(portal: Portal) {
     await members.register(signInPages, portal)
     await members.register(individualPages, { ...portal, prefix: '/mypage' })
     await members.register(businessPages, { ...portal, prefix: '/business' })
+    for (const [prefix, kind] of [['/mypage', 'individual'] as const, ['/business', 'business'] as const]) {
+      await members.register(lookUpPages, { ...portal, kind, prefix })
+      await members.register(claimPages, { ...portal, kind, prefix })
+    }
   })
 
   // Staff have sessions of their own; /support and /desk are closed to anybody else.
@@ -71,6 +79,8 @@ export async function buildApp(portal: Portal) {
     await useSessions(staff, portal, 'staff')
     await staff.register(staffPages, portal)
     await staff.register(companyPages, portal)
+    await staff.register(supportPages, { ...portal, prefix: '/support' })
+    await staff.register(approvalPages, { ...portal, prefix: '/support/approvals' })
     await staff.register(auditPages, { ...portal, prefix: '/desk/audit' })
     await staff.register(administrationPages, { ...portal, prefix: '/desk/staff' })
     await staff.register(livePages, { ...portal, prefix: '/desk/live' })

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { memberOf, note } from '../audit/record.ts'
 import { keepSeen } from '../incidents/seen.ts'
 import { exportLostMessages } from '../lost-messages/export.ts'
 import { findListing, Paging as MessagePaging } from '../lost-messages/listing.ts'
@@ -75,7 +76,9 @@ export async function businessPages(app: FastifyInstance, { config, db, pool }: 
     { schema: { querystring: Shown }, exposeHeadRoute: false },
     async (request, reply) => {
       const view = await findView(request, request.query as Shown)
-      return view ? exportAddresses(reply, db, view) : reply.callNotFound()
+      if (!view) return reply.callNotFound()
+      await noteExport(request, 'addresses', view)
+      return exportAddresses(reply, db, view)
     }
   )
 
@@ -101,9 +104,21 @@ export async function businessPages(app: FastifyInstance, { config, db, pool }: 
     async (request, reply) => {
       const found = await findAddress(request, readShown({}))
       if (!found?.mailbox) return reply.callNotFound()
+      await noteExport(request, 'lost mail', found)
       return exportLostMessages(reply, db, found.mailbox, found.incident)
     }
   )
+
+  async function noteExport(request: FastifyRequest, what: string, { incident }: View) {
+    const account = signedIn(request)
+    const event = {
+      actor: memberOf(account),
+      action: 'export',
+      accountId: account.id,
+      incidentId: incident.id
+    }
+    await note(db, { ...event, details: { what } })
+  }
 
   /** What of which incident somebody wants to see of the account's own addresses. */
   async function findView(request: FastifyRequest, asked: Shown): Promise<View | undefined> {

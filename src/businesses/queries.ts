@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import type { Statements } from '../database/connect.ts'
 import { seenColumn } from '../incidents/seen.ts'
 import { type ShownIncident, type ShownRow, shownColumns, toShown } from '../incidents/shown.ts'
 
@@ -18,12 +18,12 @@ export type BusinessIncident = ShownIncident & {
 
 /** Every published incident, or the one of a slug, with the totals of the account: where mail was lost first, then the newest. */
 export async function findIncidents(
-  pool: pg.Pool,
+  statements: Statements,
   accountId: string,
   slug?: string
 ): Promise<BusinessIncident[]> {
   const values = [accountId, slug ?? null]
-  const { rows } = await pool.query<Row>({ name: 'business incidents', text: incidentsQuery, values })
+  const { rows } = await statements.query<Row>({ name: 'business incidents', text: incidentsQuery, values })
   return rows
     .map(toIncident)
     .sort((one, other) => Number(other.totals.affected > 0) - Number(one.totals.affected > 0))

@@ -1,6 +1,6 @@
-import { Kysely, PostgresDialect } from 'kysely'
+import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
-import type { Database, Tables } from './tables.ts'
+import type { Database, DatabaseTransaction, Tables } from './tables.ts'
 
 export type Limits = {
   /** Connections of this pool at the most. */
@@ -34,4 +34,15 @@ export function openPool(url: string, limits: Limits): pg.Pool {
 /** Kysely on a pool; destroying it ends the pool. */
 export function queriesOn(pool: pg.Pool): Database {
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+}
+
+/** What runs a named statement: a pool, or a transaction as `statementsIn` gives it. */
+export type Statements = {
+  query<Row extends pg.QueryResultRow>(statement: Statement): Promise<{ rows: Row[] }>
+}
+type Statement = { name: string; text: string; values: unknown[] }
+
+/** Named statements in a transaction, which plans them each time. */
+export function statementsIn(tx: DatabaseTransaction): Statements {
+  return { query: ({ text, values }) => tx.executeQuery(CompiledQuery.raw(text, values)) }
 }

@@ -32,6 +32,7 @@ export interface Tables {
   break_glass_requests: BreakGlassRequests
   support_notes: SupportNotes
   lost_mail_claims: LostMailClaims
+  staff_uses: StaffUses
   seen_verdicts: SeenVerdicts
   scope_intervals: ScopeIntervals
   activity: Activity
@@ -356,6 +357,14 @@ interface LostMailClaims {
   expected_at: Date
   sender: string
   created_at: Generated<Date>
+}
+
+interface StaffUses {
+  staff_id: string
+  what: string
+  /** When the ten minutes began that are counted. */
+  since: Generated<Date>
+  count: number
 }
 
 interface SeenVerdicts {

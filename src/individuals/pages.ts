@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { memberOf, note } from '../audit/record.ts'
 import { keepSeen } from '../incidents/seen.ts'
 import { exportLostMessages } from '../lost-messages/export.ts'
 import { findListing, Paging } from '../lost-messages/listing.ts'
@@ -46,6 +47,9 @@ export async function individualPages(app: FastifyInstance, { config, db, pool }
     async (request, reply) => {
       const shown = await findShown(request, (request.query as Static<typeof MessageQuery>).address)
       if (!shown?.mailbox) return reply.callNotFound()
+      const { id: accountId, loginId } = signedIn(request)
+      const details = { what: 'lost mail', incident: shown.incident.slug }
+      await note(db, { actor: memberOf({ id: accountId, loginId }), action: 'export', accountId, details })
       return exportLostMessages(reply, db, shown.mailbox, shown.incident)
     }
   )

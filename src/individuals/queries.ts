@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import type { Statements } from '../database/connect.ts'
 import { seenColumn } from '../incidents/seen.ts'
 import { type ShownIncident, type ShownRow, shownColumns, toShown } from '../incidents/shown.ts'
 import { decide, type Standing, type Verdict } from '../incidents/verdict.ts'
@@ -21,8 +21,8 @@ export type IncidentVerdicts = ShownIncident & {
 }
 
 /** Every published incident with the verdict of each address of the account: where mail was lost first, then the newest. */
-export async function findVerdicts(pool: pg.Pool, accountId: string): Promise<IncidentVerdicts[]> {
-  const { rows } = await pool.query<Row>({ name: 'verdicts', text: verdictsQuery, values: [accountId] })
+export async function findVerdicts(statements: Statements, accountId: string): Promise<IncidentVerdicts[]> {
+  const { rows } = await statements.query<Row>({ name: 'verdicts', text: verdictsQuery, values: [accountId] })
   return rows.map(toVerdicts).sort((one, other) => Number(isAffected(other)) - Number(isAffected(one)))
 }
 

@@ -56,6 +56,25 @@ export async function withdraw(db: Database, attempt: Attempt) {
   await uncount(db, [accountKey(attempt), networkKey(attempt), 'all'])
 }
 
+/** What is counted of a member who fails to log in; undefined when there is nothing. */
+export function findThrottle(db: Database, loginId: string) {
+  return db
+    .selectFrom('sign_in_throttle')
+    .select(['failures', sql<Date | null>`nullif(blocked_until, '-infinity')`.as('blocked_until')])
+    .where('key', '=', accountKey({ realm: 'account', loginId }))
+    .where('expires_at', '>', sql<Date>`now()`)
+    .executeTakeFirst()
+}
+
+/** Lets a member try anew at once. @returns whether anything was counted */
+export async function liftThrottle(db: Database, loginId: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('sign_in_throttle')
+    .where('key', '=', accountKey({ realm: 'account', loginId }))
+    .executeTakeFirst()
+  return numDeletedRows > 0n
+}
+
 /**
  * One row at a time: two statements that lock several rows may wait for each other. A block ends with it,
  * which attempts at the same moment may have raised; that of all is a sign of an attack and stays.

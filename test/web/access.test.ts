@@ -41,6 +41,18 @@ const { id: message } = await db
   .limit(1)
   .executeTakeFirstOrThrow()
 
+const [taros, sales] = [await address('taro@aoba.example'), await address('sales@aoba-net.example')]
+const accountOf = async (login: string) =>
+  (await db.selectFrom('accounts').select('id').where('login_id', '=', login).executeTakeFirstOrThrow()).id
+const [hanako, company] = [await accountOf('hanako'), await accountOf('A0012345')]
+const lookUpOf = async (account_id: string) => {
+  const { id: staff_id } = await db.selectFrom('staff').select('id').limit(1).executeTakeFirstOrThrow()
+  const row = { account_id, staff_id, reason: 'call' as const, ticket: 'T-1' }
+  return (await db.insertInto('look_ups').values(row).returning('id').executeTakeFirstOrThrow()).id
+}
+const [lookedUp, companyLookedUp] = [await lookUpOf(hanako), await lookUpOf(company)]
+const claim = { incident: 'outage', expected_at: '2017-04-13T21:00', sender: 'x' }
+
 // What each role gets, in the order of the roles. Hanako and A0012345 own what is named. To members' pages staff are
 // anybody, and so are members to those of staff: their sessions have nothing to do with each other.
 type Statuses = [number, number, number, number, number, number, number, number]
@@ -57,6 +69,8 @@ const onlyHanako = members(200, 404, 403, 403)
 const onlyCompany = members(403, 403, 200, 404)
 const operators = (status: number): Statuses => [303, 303, 303, 303, 303, 403, status, status]
 const admins = (status: number): Statuses => [303, 303, 303, 303, 303, 403, 403, status]
+const agents = (status: number): Statuses => [303, 303, 303, 303, 303, status, 403, status]
+const staff = (status: number): Statuses => [303, 303, 303, 303, 303, status, status, status]
 const outage = '/mypage/incidents/outage'
 const contract = '/business/incidents/outage'
 
@@ -108,6 +122,64 @@ const expected: Record<string, Expected> = {
     url: `${contract}/addresses/${companys}/lost-mail.csv`,
     statuses: onlyCompany
   },
+  'GET /mypage/support': { url: '/mypage/support', statuses: individuals },
+  'POST /mypage/support/code': { url: '/mypage/support/code', form: {}, statuses: individuals },
+  'POST /mypage/support/look-ups/:id/disputed': {
+    url: `/mypage/support/look-ups/${lookedUp}/disputed`,
+    form: {},
+    statuses: members(303, 404, 403, 403)
+  },
+  'GET /mypage/claims/new': {
+    url: `/mypage/claims/new?incident=outage&address=${taros}`,
+    statuses: members(404, 200, 403, 403)
+  },
+  'POST /mypage/claims': {
+    url: '/mypage/claims',
+    form: { ...claim, address: taros },
+    statuses: members(404, 303, 403, 403)
+  },
+  'GET /business/support': { url: '/business/support', statuses: businesses },
+  'POST /business/support/code': { url: '/business/support/code', form: {}, statuses: businesses },
+  'POST /business/support/look-ups/:id/disputed': {
+    url: `/business/support/look-ups/${companyLookedUp}/disputed`,
+    form: {},
+    statuses: members(403, 403, 303, 404)
+  },
+  'GET /business/claims/new': {
+    url: `/business/claims/new?incident=outage&address=${sales}`,
+    statuses: onlyCompany
+  },
+  'POST /business/claims': {
+    url: '/business/claims',
+    form: { ...claim, address: sales },
+    statuses: members(403, 403, 303, 404)
+  },
+  'GET /support': { url: '/support', statuses: agents(200) },
+  'POST /support': { url: '/support', form: { member: 'hanako' }, statuses: agents(200) },
+  'GET /support/accounts/:id': { url: `/support/accounts/${hanako}`, statuses: agents(200) },
+  'POST /support/accounts/:id': { url: `/support/accounts/${hanako}`, form: {}, statuses: agents(400) },
+  'POST /support/accounts/:id/consent': {
+    url: `/support/accounts/${hanako}/consent`,
+    form: {},
+    statuses: agents(400)
+  },
+  'POST /support/accounts/:id/break-glass': {
+    url: `/support/accounts/${hanako}/break-glass`,
+    form: {},
+    statuses: agents(400)
+  },
+  'POST /support/accounts/:id/throttle': {
+    url: `/support/accounts/${hanako}/throttle`,
+    form: {},
+    statuses: agents(303)
+  },
+  'POST /support/accounts/:id/notes': {
+    url: `/support/accounts/${hanako}/notes`,
+    form: {},
+    statuses: agents(400)
+  },
+  'GET /support/approvals': { url: '/support/approvals', statuses: staff(200) },
+  'POST /support/approvals': { url: '/support/approvals', form: {}, statuses: staff(400) },
   'GET /login/staff': { url: '/login/staff', statuses: [200, 200, 200, 200, 200, 303, 303, 303] },
   'POST /login/staff': { url: '/login/staff', form: {}, statuses: same(400) },
   'GET /login/staff/enrol': { url: '/login/staff/enrol', statuses: everybody },
