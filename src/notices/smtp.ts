@@ -42,7 +42,11 @@ export class Lane {
       }
     })
     try {
-      const { response } = await promisify(connection.send.bind(connection))({ from, to: [to] }, message)
+      const response = await new Promise<string>((resolve, reject) => {
+        connection.send({ from, to: [to] }, message, (error, info) =>
+          error ? reject(error) : resolve(info.response)
+        )
+      })
       if (++this.#sent >= messagesAtMost) this.close()
       return { outcome: 'accepted', response }
     } catch (error) {

@@ -35,13 +35,15 @@ export function formatsFor(language: Language, zone: string) {
     /** For tables and files: 2017-04-13 20:06:31 in every language. */
     stamp: write('stamp'),
     iso: (at: Moment) => new Date(at).toISOString(),
-    number: (value: number) => value.toLocaleString(locales[language]),
+    number: (value: number) => numbers[language].format(value),
     size: (bytes: number) => sizeIn(bytes, language),
     get zone() {
       return zoneName(zone, language)
     }
   }
 }
+
+const numbers = { ja: new Intl.NumberFormat(locales.ja), en: new Intl.NumberFormat(locales.en) }
 
 const names = new Map<string, string>()
 
