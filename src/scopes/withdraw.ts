@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
+import { type Actor, nameOf, record } from '../audit/record.ts'
 import type { DatabaseTransaction } from '../database/tables.ts'
 import { type Changes, countChanges, recordPublication } from './changes.ts'
 import { carryHandledOver } from './handled.ts'
-import { bindVerdicts, lastPublished, lockForPublication } from './publish.ts'
+import { bindVerdicts, countsOf, figuresOf, lastPublished, lockForPublication } from './publish.ts'
 import { listScopes } from './queries.ts'
 
 export type Withdrawal =
@@ -18,7 +19,7 @@ export type Withdrawal =
 type Withdrawing = {
   incidentId: string
   version: number
-  by: string
+  actor: Actor
   /** Without it nothing changes. */
   sure: boolean
 }
@@ -29,7 +30,7 @@ type Withdrawing = {
  */
 export async function withdrawScope(
   tx: DatabaseTransaction,
-  { incidentId, version, by, sure }: Withdrawing
+  { incidentId, version, actor, sure }: Withdrawing
 ): Promise<Withdrawal> {
   await lockForPublication(tx, incidentId)
   const scopes = await listScopes(tx, incidentId)
@@ -44,12 +45,16 @@ export async function withdrawScope(
     const changes = bound ? await countChanges(tx, replacement) : undefined
     return { outcome: 'to confirm', putBack, changes }
   }
+  const by = nameOf(actor)
   await withdraw(tx, scope.id, by)
   if (back) {
     await bindVerdicts(tx, back.id, by)
     await carryHandledOver(tx, { from: scope.id, to: back.id })
   }
   const changes = bound ? await recordPublication(tx, { ...replacement, incidentId, by }) : undefined
+  const counts = changes ? countsOf(changes) : {}
+  const details = { version, put_back: putBack ?? null, ...figuresOf(scope), ...counts }
+  await record(tx, { actor, incidentId, action: 'scope withdrawn', details })
   return { outcome: 'withdrawn', putBack, changes }
 }
 
