@@ -3,6 +3,7 @@ import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import { type FastifyInstance, fastify } from 'fastify'
 import { businessPages } from './businesses/pages.ts'
+import { deskPages } from './desk/pages.ts'
 import { individualPages } from './individuals/pages.ts'
 import { useActivity } from './operations/activity.ts'
 import { healthPages } from './operations/health.ts'
@@ -17,6 +18,7 @@ import { languagePages } from './web/language.ts'
 import { usePages } from './web/pages.ts'
 import type { Portal } from './web/portal.ts'
 import { useSessions } from './web/sessions.ts'
+import { limitBodies } from './web/waiting.ts'
 
 /** The portal as an app: what every page has, then the URL map by audience. */
 export async function buildApp(portal: Portal) {
@@ -29,7 +31,6 @@ export async function buildApp(portal: Portal) {
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     bodyLimit: 64 * 1024,
     routerOptions: { maxParamLength: 300 },
-    requestTimeout: 30_000,
     connectionTimeout: 60_000,
     rewriteUrl: ({ url = '/' }) => (isDecodable(url) ? url : '/malformed'),
     forceCloseConnections: 'idle',
@@ -40,6 +41,7 @@ export async function buildApp(portal: Portal) {
   app.removeAllContentTypeParsers()
 
   closeConnectionsAtTheEnd(app)
+  limitBodies(app)
   await useHeaders(app)
   await app.register(cookie)
   await app.register(accepts)
@@ -65,6 +67,7 @@ export async function buildApp(portal: Portal) {
   await app.register(async staff => {
     await useSessions(staff, portal, 'staff')
     await staff.register(staffPages, portal)
+    await staff.register(deskPages, { ...portal, prefix: '/desk' })
   })
   useActivity(app, portal.db)
   return app

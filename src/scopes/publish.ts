@@ -81,7 +81,7 @@ export function lastPublished(scopes: Scope[]): Scope | undefined {
 }
 
 /** Addresses that are affected in one scope and not in the other. */
-async function countCleared(tx: DatabaseTransaction, { from, to }: { from: string; to: string }) {
+export async function countCleared(tx: DatabaseTransaction, { from, to }: { from: string; to: string }) {
   const { rows } = await sql<{ cleared: number }>`
     select count(*)::int as cleared from affected_addresses former
     where scope_id = ${from} and not exists (
