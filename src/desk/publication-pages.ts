@@ -97,7 +97,7 @@ export async function publicationPages(app: FastifyInstance, portal: Portal) {
     const { incident, scope, scopes, url } = asked
     const from = scopes.find(({ state }) => state === 'published')
     const own = scope.proposed_by === signedInStaff(request).loginId
-    const field = wrong === 'code' || wrong === 'clears' ? wrong : 'publish'
+    const field = wrong === 'code' ? 'code' : wrong === 'clears' ? 'clear' : 'publish'
     const text = wrong === 'code' ? 'errors.code' : `errors.publish_${wrong}`
     return reply.page('desk/publish', {
       ...{ tab: 'incidents', incident, scope, from, url, zone: incident.zone },
