@@ -1,8 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/tables.ts'
 
-export type Job = Awaited<ReturnType<typeof listJobs>>[number]
-
 export function insertJob(db: Database, job: { incident_id: string; by: string; files: string }) {
   return db.insertInto('desk_jobs').values(job).returning('id').executeTakeFirstOrThrow()
 }

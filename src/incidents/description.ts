@@ -20,7 +20,7 @@ export type Description = NewIncident & { domains: string[] }
 /** `why` is for people at a terminal; `order` is an end before the start. */
 export type Mistake = { field: keyof Typed | 'order'; why: string }
 
-export const longest = { slug: 80, title: 200, unaffected: 500 }
+const longest = { slug: 80, title: 200, unaffected: 500 }
 
 /** Reads what is typed, or says everything that is wrong with it. */
 export function readDescription(typed: Typed): Description | { mistakes: Mistake[] } {

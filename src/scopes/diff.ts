@@ -13,7 +13,7 @@ export type DomainChanges = {
   moved: number
 }
 
-export type ChangedAddress = {
+type ChangedAddress = {
   email: string
   change: 'added' | 'removed' | 'changed' | 'moved'
   old_count: number | null
