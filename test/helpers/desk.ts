@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import type { FastifyInstance } from 'fastify'
 import type { Settings } from '../../src/config.ts'
+import type { Database } from '../../src/database/tables.ts'
 import { addCast } from './cast.ts'
 import { openTestPortal, post, setPassword } from './portal.ts'
 import { addStaff, signInStaff } from './staff.ts'
@@ -13,7 +15,15 @@ export async function openDesk(settings: Partial<Record<keyof Settings, unknown>
   await addStaff(db, 'sato', 'operator')
   await addStaff(db, 'mori', 'admin')
   const cookies = { sato: await signInStaff(app, db, 'sato'), mori: await signInStaff(app, db, 'mori') }
-  type Name = keyof typeof cookies
+  return { ...portal, ids, cookies, ...workingAt({ app, db, cookies }) }
+}
+
+type Cookies = { sato: string; mori: string }
+type Desk = { app: FastifyInstance; db: Database; cookies: Cookies }
+
+/** What a test does as one of the two. */
+export function workingAt({ app, db, cookies }: Desk) {
+  type Name = keyof Cookies
 
   /** A page in English, as its text without markup. */
   async function read(url: string, name: Name = 'sato', status = 200) {
@@ -61,7 +71,7 @@ export async function openDesk(settings: Partial<Record<keyof Settings, unknown>
     return events.map(({ actor, action, details }) => [actor, action, details])
   }
 
-  return { ...portal, ids, cookies, read, send, upload, loaded, audited }
+  return { read, send, upload, loaded, audited }
 }
 
 /** A multipart form as a browser sends it. */
