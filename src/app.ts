@@ -32,6 +32,7 @@ export async function buildApp(portal: Portal) {
     bodyLimit: 64 * 1024,
     routerOptions: { maxParamLength: 300 },
     connectionTimeout: 60_000,
+    http: { headersTimeout: 30_000 },
     rewriteUrl: ({ url = '/' }) => (isDecodable(url) ? url : '/malformed'),
     forceCloseConnections: 'idle',
     return503OnClosing: false

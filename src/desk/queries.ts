@@ -1,8 +1,16 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/tables.ts'
 
-export function insertJob(db: Database, job: { incident_id: string; by: string; files: string }) {
-  return db.insertInto('desk_jobs').values(job).returning('id').executeTakeFirstOrThrow()
+/** Jobs of an incident that its page shows; of others the report is not kept either. */
+const shown = 5
+
+export async function insertJob(db: Database, job: { incident_id: string; by: string; files: string }) {
+  const inserted = await db.insertInto('desk_jobs').values(job).returning('id').executeTakeFirstOrThrow()
+  await sql`
+    delete from desk_jobs where incident_id = ${job.incident_id} and id not in (
+      select id from desk_jobs where incident_id = ${job.incident_id} order by id desc limit ${shown}
+    )`.execute(db)
+  return inserted
 }
 
 type JobChange = {
@@ -55,7 +63,7 @@ export function listJobs(db: Database, incidentId: string) {
     ])
     .where('incident_id', '=', incidentId)
     .orderBy('id', 'desc')
-    .limit(5)
+    .limit(shown)
     .execute()
 }
 

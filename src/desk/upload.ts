@@ -81,11 +81,11 @@ async function writeParts(request: FastifyRequest, folder: string): Promise<Uplo
 
 /** The browser's name of a file, without folders and whatever else could mean something. */
 function nameOf({ filename = '' }: MultipartFile): string {
-  const name = filename.split(/[/\\]/).at(-1) ?? ''
-  return name
-    .replace(/[^\p{L}\p{N}._+=@-]+/gu, '_')
-    .slice(-120)
-    .replace(/^\.+/, '')
+  const last = filename.split(/[/\\]/).at(-1) ?? ''
+  const name = last.replace(/[^\p{L}\p{N}._+=@-]+/gu, '_').replace(/^\.+/, '')
+  const end = name.endsWith(summaryEnd) ? summaryEnd : path.extname(name).slice(0, 20)
+  // In bytes it has to be a name that every file system takes.
+  return name.slice(0, name.length - end.length).slice(0, 60) + end
 }
 
 async function write({ file }: MultipartFile, target: string, room: { left: number }): Promise<string> {

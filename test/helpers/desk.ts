@@ -48,7 +48,8 @@ export function workingAt({ app, db, cookies }: Desk) {
 
   /** The newest load, when it is over. */
   async function loaded() {
-    for (;;) {
+    for (let tries = 0; ; tries++) {
+      assert.ok(tries < 400, 'the load does not end')
       const job = await db
         .selectFrom('desk_jobs')
         .selectAll()
