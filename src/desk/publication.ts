@@ -2,7 +2,7 @@ import type { Actor } from '../audit/record.ts'
 import { nameOf } from '../audit/record.ts'
 import type { Config } from '../config.ts'
 import type { Database, DatabaseTransaction } from '../database/tables.ts'
-import { countChanges, countOthers, type Replacement, sampleChanges } from '../scopes/changes.ts'
+import { countOthers, foreseeChanges, type Replacement } from '../scopes/changes.ts'
 import { isProposed, isPublishable } from '../scopes/propose.ts'
 import { countCleared, lockForPublication, publishScope } from '../scopes/publish.ts'
 import { listScopes, type Scope } from '../scopes/queries.ts'
@@ -16,8 +16,7 @@ export async function needsTwo(db: Database, { fourEyes }: Config): Promise<bool
 /** Whose verdict would change, if one scope took another's place now. */
 export function foresee(longDb: Database, { from, to }: Replacement) {
   return longDb.transaction().execute(async tx => ({
-    ...(await countChanges(tx, { from, to })),
-    samples: await sampleChanges(tx, { from, to }),
+    ...(await foreseeChanges(tx, { from, to })),
     others_count: await countOthers(tx, { from, to }),
     cleared: from && to ? await countCleared(tx, { from: from.id, to: to.id }) : 0
   }))

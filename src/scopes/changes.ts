@@ -55,19 +55,24 @@ export async function countChanges(tx: DatabaseTransaction, replacement: Replace
 
 export type VerdictSample = { email: string; from_verdict: string; to_verdict: string }
 
-/** Up to 20 addresses of each change that `countChanges` counts, for a person to look at. */
-export async function sampleChanges(
+/** The same as `countChanges`, with up to 20 addresses of each change, for a person to look at. */
+export async function foreseeChanges(
   tx: DatabaseTransaction,
   replacement: Replacement
-): Promise<VerdictSample[]> {
-  const { rows } = await sql<VerdictSample>`
-    select email, from_verdict, to_verdict from (
+): Promise<Changes & { samples: VerdictSample[] }> {
+  const { rows } = await sql<VerdictSample & { addresses: number; number: number }>`
+    select * from (
       select email, from_verdict, to_verdict,
-        row_number() over (partition by from_verdict, to_verdict order by email) as number
+        (count(*) over (partition by from_verdict, to_verdict))::int as addresses,
+        (row_number() over (partition by from_verdict, to_verdict order by email))::int as number
       from (${sql.raw(changedVerdicts(replacement))}) as changed
     ) as numbered
     where number <= 20 order by from_verdict, to_verdict, email`.execute(tx)
-  return rows
+  return {
+    counts: rows.filter(({ number }) => number === 1),
+    others: changeOfOthers(replacement),
+    samples: rows
+  }
 }
 
 /** How many addresses follow all others, where the verdict of those changes. */
