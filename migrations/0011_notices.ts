@@ -29,8 +29,12 @@ export async function up(db: Kysely<unknown>) {
       primary key (account_id, id),
       unique nulls not distinct (account_id, publication_id, recipient)
     )`.execute(db)
-  await sql`create index notices_due on notices (incident_id, domain, due_at, id) where state = 'planned'`.execute(db)
-  await sql`create index notices_open on notices (claimed_at) where state in ('claimed', 'sending')`.execute(db)
+  await sql`create index notices_due on notices (incident_id, domain, due_at, id) where state = 'planned'`.execute(
+    db
+  )
+  await sql`create index notices_open on notices (claimed_at) where state in ('claimed', 'sending')`.execute(
+    db
+  )
   await sql`create index notices_by_state on notices (incident_id, state, ended_at)`.execute(db)
 
   // What a notice tells of which addresses.
@@ -42,7 +46,9 @@ export async function up(db: Kysely<unknown>) {
       affected boolean not null,
       primary key (account_id, notice_id, email)
     )`.execute(db)
-  await sql`create index notice_addresses_by_email on notice_addresses (account_id, email, notice_id)`.execute(db)
+  await sql`create index notice_addresses_by_email on notice_addresses (account_id, email, notice_id)`.execute(
+    db
+  )
 
   // How the notices of an incident go out, by all workers together. Rates are messages a second.
   await sql`

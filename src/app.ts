@@ -7,6 +7,7 @@ import { approvalPages } from './approvals/pages.ts'
 import { auditPages } from './audit/pages.ts'
 import { businessPages } from './businesses/pages.ts'
 import { claimPages } from './claims/pages.ts'
+import { deskPages } from './desk/pages.ts'
 import { individualPages } from './individuals/pages.ts'
 import { liveEvents, livePages } from './live/pages.ts'
 import { lookUpPages } from './look-ups/pages.ts'
@@ -25,6 +26,7 @@ import { languagePages } from './web/language.ts'
 import { usePages } from './web/pages.ts'
 import type { Portal } from './web/portal.ts'
 import { useSessions } from './web/sessions.ts'
+import { limitBodies } from './web/waiting.ts'
 
 /** The portal as an app: what every page has, then the URL map by audience. */
 export async function buildApp(portal: Portal) {
@@ -37,8 +39,8 @@ export async function buildApp(portal: Portal) {
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     bodyLimit: 64 * 1024,
     routerOptions: { maxParamLength: 300 },
-    requestTimeout: 30_000,
     connectionTimeout: 60_000,
+    http: { headersTimeout: 30_000 },
     rewriteUrl: ({ url = '/' }) => (isDecodable(url) ? url : '/malformed'),
     forceCloseConnections: 'idle',
     return503OnClosing: false
@@ -48,6 +50,7 @@ export async function buildApp(portal: Portal) {
   app.removeAllContentTypeParsers()
 
   closeConnectionsAtTheEnd(app)
+  limitBodies(app)
   await useHeaders(app)
   await app.register(cookie)
   await app.register(accepts)
@@ -81,6 +84,7 @@ export async function buildApp(portal: Portal) {
     await staff.register(companyPages, portal)
     await staff.register(supportPages, { ...portal, prefix: '/support' })
     await staff.register(approvalPages, { ...portal, prefix: '/support/approvals' })
+    await staff.register(deskPages, { ...portal, prefix: '/desk' })
     await staff.register(auditPages, { ...portal, prefix: '/desk/audit' })
     await staff.register(administrationPages, { ...portal, prefix: '/desk/staff' })
     await staff.register(livePages, { ...portal, prefix: '/desk/live' })

@@ -68,7 +68,18 @@ export const settings = Type.Object({
   BUSINESS_SEES_SENDERS: Type.Boolean({
     default: true,
     description: 'whether business administrators see the lost messages one by one, with sender and time'
-  })
+  }),
+  FOUR_EYES: Type.Enum(['auto', 'on', 'off'], {
+    default: 'auto',
+    description:
+      'whether a scope is published by two people; auto, where there are two active operators or admins'
+  }),
+  REPORT_USERS: Type.Integer({
+    default: 30_000,
+    minimum: 1,
+    description: 'users from which an outage is to be reported as a serious accident'
+  }),
+  REPORT_MINUTES: Type.Integer({ default: 120, minimum: 1, description: 'and minutes that it lasted' })
 })
 
 export type Settings = Static<typeof settings>
@@ -102,6 +113,8 @@ export function readConfig(data?: Partial<Record<keyof Settings, unknown>>) {
     logLevel: values.LOG_LEVEL ?? (embedded ? 'warn' : 'info'),
     businessSeesSenders: values.BUSINESS_SEES_SENDERS,
     company: companyIn(values),
+    fourEyes: values.FOUR_EYES,
+    report: { users: values.REPORT_USERS, minutes: values.REPORT_MINUTES },
     provider: {
       name: { ja: values.PROVIDER_NAME_JA, en: values.PROVIDER_NAME_EN },
       logo: values.PROVIDER_LOGO,

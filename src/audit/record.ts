@@ -30,6 +30,11 @@ export function memberOf({ id, loginId }: { id: string; loginId: string }): Acto
   return { kind: 'member', id, name: loginId }
 }
 
+/** The name under which something is kept as done by somebody. */
+export function nameOf(actor: Actor): string {
+  return 'name' in actor ? actor.name : 'nobody'
+}
+
 /**
  * Adds an event to the audit, which is chained: until the transaction ends, no other event can be added. So
  * it is the last statement of a transaction, unless what follows is short.

@@ -41,6 +41,7 @@ export interface Tables {
   notice_sendings: NoticeSendings
   notice_domains: NoticeDomains
   login_queues: LoginQueues
+  desk_jobs: DeskJobs
 }
 
 export type Database = Kysely<Tables>
@@ -456,4 +457,25 @@ interface LoginQueues {
   at: Date
   waiting: number
   running: number
+}
+
+interface DeskJobs {
+  id: Id
+  incident_id: string
+  by: string
+  /** Names of the files, as they were uploaded. */
+  files: string
+  state: Generated<'running' | 'done' | 'failed'>
+  step: Generated<string>
+  /** Of `total`: bytes read, then steps. A bigint comes as text. */
+  done: ColumnType<string, number | undefined, number>
+  total: ColumnType<string, number | undefined, number>
+  /** Lines for whoever started it: why it failed, or what is apart. */
+  message: Generated<string>
+  scope_version: Nullable<number>
+  /** False when the files were that version already. */
+  fresh: Nullable<boolean>
+  started_at: Generated<Date>
+  /** Set every second or so while the process is alive. */
+  heartbeat_at: Generated<Date>
 }

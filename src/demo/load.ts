@@ -11,7 +11,7 @@ import { publishReports } from './reports.ts'
 import { addDemoStaff } from './staff.ts'
 import { findDemoState } from './state.ts'
 
-const by = 'demo'
+const actor = { kind: 'command' as const, name: 'demo' }
 
 /**
  * Loads the demo into the embedded database, from files that stay in the data folder. Every step may be
@@ -41,10 +41,10 @@ export async function loadDemo(portal: CommandPortal, report: (step: string) => 
     files: [files.lostMail],
     gaps: [],
     problems: undefined,
-    by
+    actor
   })
   report('Publishing the scope and two reports')
-  await db.transaction().execute(tx => publishScope(tx, { incidentId: incident.id, version, by }))
+  await db.transaction().execute(tx => publishScope(tx, { incidentId: incident.id, version, actor }))
   await publishReports(db, incident.id)
 }
 

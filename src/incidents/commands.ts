@@ -1,17 +1,11 @@
-import { canonicalDomain } from '../accounts/canonical.ts'
 import type { Database } from '../database/tables.ts'
 import type { Commands } from '../terminal/commands.ts'
 import { Failure } from '../terminal/failure.ts'
+import { commandActor } from '../terminal/operator.ts'
 import { knownIncident } from './asked.ts'
-import {
-  concernDomains,
-  findVirtualDomains,
-  type Incident,
-  insertIncident,
-  listIncidents,
-  setIncidentState
-} from './queries.ts'
-import { knownZone, readTime } from './time.ts'
+import { createIncident, moveIncident } from './change.ts'
+import { type Mistake, readDescription } from './description.ts'
+import { findVirtualDomains, type Incident, listIncidents } from './queries.ts'
 
 type Asked = {
   titleJa: string
@@ -60,38 +54,22 @@ export const incidentCommands: Commands = (program, withPortal) => {
 }
 
 async function create(db: Database, slug: string, asked: Asked) {
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug))
-    throw new Failure(`"${slug}" must be lower-case letters and digits with single hyphens: mail-2017-04`)
-  const window = readWindow(asked)
-  const names = [...new Set(asked.domain.map(readDomain))]
-  const texts = {
-    title_ja: asked.titleJa,
-    title_en: asked.titleEn,
-    unaffected_ja: asked.unaffectedJa,
-    unaffected_en: asked.unaffectedEn
-  }
-  await db.transaction().execute(async tx => {
-    const id = await insertIncident(tx, { slug, ...texts, ...window })
-    if (!id) throw new Failure(`There is an incident "${slug}" already.`)
-    await concernDomains(tx, id, names)
+  const read = readDescription({
+    ...{ slug, from: asked.from, to: asked.to, zone: asked.zone, domains: asked.domain },
+    ...{ title_ja: asked.titleJa, title_en: asked.titleEn },
+    ...{ unaffected_ja: asked.unaffectedJa, unaffected_en: asked.unaffectedEn }
   })
-  for (const { name } of await findVirtualDomains(db, names))
+  if ('mistakes' in read) throw new Failure(read.mistakes.map(describeMistake).join('\n'))
+  if (!(await createIncident(db, commandActor(), read)))
+    throw new Failure(`There is an incident "${slug}" already.`)
+  for (const { name } of await findVirtualDomains(db, read.domains))
     console.log(`${name} is a virtual domain and stays one.`)
   console.log(`Incident ${slug} is a draft. Next: mypage scope load ${slug} FILE`)
 }
 
-function readWindow({ from, to, zone: asked }: Asked) {
-  const zone = knownZone(asked)
-  if (!zone) throw new Failure(`--zone: there is no time zone "${asked}"; write one such as Asia/Tokyo`)
-  const [starts_at, ends_at] = [readTime('--from', from, zone), readTime('--to', to, zone)]
-  if (starts_at >= ends_at) throw new Failure(`The window ends (${to}) before it starts (${from}).`)
-  return { starts_at, ends_at, zone }
-}
-
-function readDomain(name: string): string {
-  const domain = canonicalDomain(name)
-  if (!domain) throw new Failure(`--domain: "${name}" is not a domain`)
-  return domain
+function describeMistake({ field, why }: Mistake): string {
+  if (field === 'slug' || field === 'order') return why
+  return `--${field === 'domains' ? 'domain' : field.replace('_', '-')}: ${why}`
 }
 
 async function list(db: Database) {
@@ -116,8 +94,8 @@ function showWindow({ starts_at, ends_at, zone }: Pick<Incident, 'starts_at' | '
 
 async function publish(db: Database, slug: string) {
   const incident = await knownIncident(db, slug)
-  if (incident.state === 'published') return console.log(`Incident ${slug} is published already.`)
-  await setIncidentState(db, incident.id, 'published')
+  if (!(await moveIncident(db, commandActor(), incident, 'published')))
+    return console.log(`Incident ${slug} is published already.`)
   console.log(`Incident ${slug} is published.`)
 }
 
@@ -126,6 +104,6 @@ async function close(db: Database, slug: string) {
   if (incident.state === 'closed') return console.log(`Incident ${slug} is closed already.`)
   if (incident.state === 'draft')
     throw new Failure(`Incident ${slug} is a draft, seen by nobody; there is nothing to close.`)
-  await setIncidentState(db, incident.id, 'closed')
+  await moveIncident(db, commandActor(), incident, 'closed')
   console.log(`Incident ${slug} is closed.`)
 }

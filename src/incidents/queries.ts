@@ -38,6 +38,36 @@ export async function concernDomains(tx: DatabaseTransaction, incidentId: string
     .execute()
 }
 
+export async function forgetDomains(tx: DatabaseTransaction, incidentId: string) {
+  await tx.deleteFrom('incident_domains').where('incident_id', '=', incidentId).execute()
+}
+
+/** The incident as it stays until the transaction ends: no load or publication of it begins. */
+export function lockForChange(tx: DatabaseTransaction, id: string) {
+  return tx
+    .selectFrom('incidents')
+    .selectAll()
+    .select(domains)
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow()
+}
+
+export async function updateIncident(tx: DatabaseTransaction, id: string, to: Omit<NewIncident, 'slug'>) {
+  await tx.updateTable('incidents').set(to).where('id', '=', id).execute()
+}
+
+/** Versions that are not withdrawn. */
+export async function countStandingScopes(db: Database, incidentId: string): Promise<number> {
+  const { scopes } = await db
+    .selectFrom('scopes')
+    .select(({ fn }) => fn.countAll<string>().as('scopes'))
+    .where('incident_id', '=', incidentId)
+    .where('state', '<>', 'withdrawn')
+    .executeTakeFirstOrThrow()
+  return Number(scopes)
+}
+
 export function findVirtualDomains(db: Database, names: string[]) {
   return db
     .selectFrom('domains')
@@ -52,7 +82,7 @@ export function findIncident(db: Database, slug: string) {
   return db.selectFrom('incidents').selectAll().select(domains).where('slug', '=', slug).executeTakeFirst()
 }
 
-/** Newest window first, with the published scope's version. */
+/** Newest window first, with version and totals of the published scope. */
 export function listIncidents(db: Database) {
   return db
     .selectFrom('incidents')
@@ -60,7 +90,7 @@ export function listIncidents(db: Database) {
       join.onRef('scopes.incident_id', '=', 'incidents.id').on('scopes.state', '=', 'published')
     )
     .selectAll('incidents')
-    .select(['scopes.version', domains])
+    .select(['scopes.version', 'scopes.totals', domains])
     .orderBy('incidents.starts_at', 'desc')
     .orderBy('incidents.id', 'desc')
     .execute()

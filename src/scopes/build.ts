@@ -7,7 +7,7 @@ import { countPlaced, placeRows } from './staging.ts'
 
 export type Built = { id: string; version: number; totals: ScopeTotals }
 
-export const buildSteps = 6
+export const buildSteps = 7
 
 /**
  * Makes a draft scope of the rows in `lost_rows`.
@@ -57,6 +57,7 @@ async function fill(client: pg.PoolClient, { id, totals, progress }: Filling) {
   )
   balance('lost messages', totals.lost_messages ?? 0, messages.rowCount)
   progress.at(3)
+  await fillIntervals(client, { id, totals, progress })
   const addresses = await client.query(
     `insert into affected_addresses
        (account_id, scope_id, email, domain, business, lost_count, first_lost_at, last_lost_at)
@@ -70,16 +71,31 @@ async function fill(client: pg.PoolClient, { id, totals, progress }: Filling) {
     [id]
   )
   balance('affected addresses', totals.affected_addresses, addresses.rowCount)
-  progress.at(4)
+  progress.at(5)
   await client.query(
     `insert into unmatched_recipients (scope_id, email, reason, lost_count, first_lost_at, last_lost_at)
      select $1, email, fate, nullif(count(received_at), 0), min(received_at), max(received_at)
      from placed_rows where fate <> 'duplicate' group by email, fate order by email, fate`,
     [id]
   )
-  progress.at(5)
+  progress.at(6)
   await client.query('analyze affected_addresses, lost_messages, unmatched_recipients')
   await fillTotals(client, { id, totals, progress })
+}
+
+async function fillIntervals(client: pg.PoolClient, { id, totals, progress }: Filling) {
+  const { rows } = await client.query<{ messages: number }>(
+    `with filled as (
+       insert into scope_intervals (scope_id, at, lost_messages)
+       select $1, date_bin('5 minutes', received_at, 'epoch') as at, count(*)
+       from placed_rows where fate is null and received_at is not null group by at order by at
+       returning lost_messages
+     )
+     select coalesce(sum(lost_messages), 0)::int as messages from filled`,
+    [id]
+  )
+  balance('lost messages by five minutes', totals.lost_messages ?? 0, rows[0]?.messages)
+  progress.at(4)
 }
 
 async function fillTotals(client: pg.PoolClient, { id, totals, progress }: Filling) {
@@ -89,7 +105,7 @@ async function fillTotals(client: pg.PoolClient, { id, totals, progress }: Filli
   )
   balance('lost messages of all addresses', totals.lost_messages ?? 0, rows[0]?.messages ?? 0)
   await noteForLists(client, id)
-  progress.at(6)
+  progress.at(7)
 }
 
 function balance(what: string, expected: number, found: number | null | undefined) {

@@ -53,6 +53,44 @@ export async function countChanges(tx: DatabaseTransaction, replacement: Replace
   return { counts: rows, others: changeOfOthers(replacement) }
 }
 
+export type VerdictSample = { email: string; from_verdict: string; to_verdict: string }
+
+/** The same as `countChanges`, with up to 20 addresses of each change, for a person to look at. */
+export async function foreseeChanges(
+  tx: DatabaseTransaction,
+  replacement: Replacement
+): Promise<Changes & { samples: VerdictSample[] }> {
+  const { rows } = await sql<VerdictSample & { addresses: number; number: number }>`
+    select * from (
+      select email, from_verdict, to_verdict,
+        (count(*) over (partition by from_verdict, to_verdict))::int as addresses,
+        (row_number() over (partition by from_verdict, to_verdict order by email))::int as number
+      from (${sql.raw(changedVerdicts(replacement))}) as changed
+    ) as numbered
+    where number <= 20 order by from_verdict, to_verdict, email`.execute(tx)
+  return {
+    counts: rows.filter(({ number }) => number === 1),
+    others: changeOfOthers(replacement),
+    samples: rows
+  }
+}
+
+/** How many addresses follow all others, where the verdict of those changes. */
+export async function countOthers(tx: DatabaseTransaction, { from, to }: Replacement): Promise<number> {
+  const others = changeOfOthers({ from, to })
+  if (others.from === others.to) return 0
+  const [former, next] = [from?.id ?? 'null', to?.id ?? 'null']
+  const { rows } = await sql<{ addresses: number }>`
+    select count(*)::int as addresses from (${sql.raw(`
+      select ${verdictBy('former', others.from)} as from_verdict, ${verdictBy('next', others.to)} as to_verdict
+      from addresses as owned
+      left join domains on domains.name = owned.domain
+      ${evidence('former', former)}
+      ${evidence('next', next)}`)}) as judged
+    where from_verdict <> to_verdict and 'affected' not in (from_verdict, to_verdict)`.execute(tx)
+  return rows[0]?.addresses ?? 0
+}
+
 /** The verdict of an address on a concerned domain that neither scope says anything of. */
 export function changeOfOthers({ from, to }: Replacement) {
   return { from: verdictOfOthers(from), to: verdictOfOthers(to) }

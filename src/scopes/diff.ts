@@ -13,7 +13,15 @@ export type DomainChanges = {
   moved: number
 }
 
-export type Difference = { domains: DomainChanges[]; verdicts: Changes }
+type ChangedAddress = {
+  email: string
+  change: 'added' | 'removed' | 'changed' | 'moved'
+  old_count: number | null
+  new_count: number | null
+}
+
+/** `samples` are up to 20 addresses of each kind of change. */
+export type Difference = { domains: DomainChanges[]; verdicts: Changes; samples: ChangedAddress[] }
 
 type Compared = {
   from: Scope
@@ -29,7 +37,9 @@ export async function compareScopes(pool: pg.Pool, { from, to, out }: Compared):
     if (out) await copyToFile(client, differences, out)
     const domains = await client.query<DomainChanges>(byDomain)
     const counts = await client.query<VerdictCount>(byVerdict)
-    return { domains: domains.rows, verdicts: { counts: counts.rows, others: changeOfOthers({ from, to }) } }
+    const samples = await client.query<ChangedAddress>(sampled)
+    const verdicts = { counts: counts.rows, others: changeOfOthers({ from, to }) }
+    return { domains: domains.rows, verdicts, samples: samples.rows }
   })
 }
 
@@ -62,6 +72,12 @@ const byDomain = `
 const byVerdict = `
   select from_verdict, to_verdict, count(*)::int as addresses from changed_verdicts
   group by from_verdict, to_verdict order by from_verdict, to_verdict`
+
+const sampled = `
+  select email, change, old_count, new_count from (
+    select *, row_number() over (partition by change order by email) as number from changed_addresses
+  ) as numbered
+  where number <= 20 order by change, email`
 
 /** An address whose verdict changes although neither scope affects it has the change "verdict". */
 const differences = `

@@ -5,7 +5,7 @@ import type { Incident } from '../incidents/queries.ts'
 import { readTime } from '../incidents/time.ts'
 import type { CommandPortal, Commands } from '../terminal/commands.ts'
 import { Failure } from '../terminal/failure.ts'
-import { operatorName } from '../terminal/operator.ts'
+import { commandActor } from '../terminal/operator.ts'
 import { type Loaded, loadScope } from './load.ts'
 import { describeCoverage, describeRisks, describeTotals } from './wording.ts'
 
@@ -29,7 +29,7 @@ async function load({ db, pool }: CommandPortal, { slug, files, gap = [], proble
   os.setPriority(os.constants.priority.PRIORITY_LOW)
   const incident = await knownIncident(db, slug)
   const gaps = gap.map(text => readGap(text, incident))
-  const loaded = await loadScope(pool, { incident, files, gaps, problems, by: operatorName() })
+  const loaded = await loadScope(pool, { incident, files, gaps, problems, actor: commandActor() })
   for (const line of loaded.apart) console.error(line)
   console.log(describeOutcome(loaded, files.length > 1))
   const { totals, domains, coverage } = loaded

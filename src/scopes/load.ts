@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import type pg from 'pg'
+import { type Actor, nameOf, recordOn } from '../audit/record.ts'
 import { copyInto, inTransaction } from '../database/copy.ts'
 import type { Coverage, CoverageGap, ScopeSource } from '../database/tables.ts'
 import type { Incident } from '../incidents/queries.ts'
@@ -22,7 +23,9 @@ export type Load = {
   gaps: CoverageGap[]
   /** Where all problems are written as CSV, if anywhere. */
   problems: string | undefined
-  by: string
+  actor: Actor
+  /** How each step is shown; on the terminal unless told otherwise. */
+  show?: typeof showProgress
 }
 
 export type Loaded = Built & {
@@ -57,8 +60,16 @@ export async function loadScope(pool: pg.Pool, load: Load): Promise<Loaded> {
     const fresh = before?.found !== 0 || before.moved !== 0
     const scope =
       same && !fresh ? { ...same, apart: [] } : await makeDraft(client, load, { key, files, coverage })
-    return { ...scope, coverage, files, fresh, before, domains: await sumByDomain(client, scope.id) }
+    const domains = await sumByDomain(client, scope.id)
+    if (fresh) await recordLoad(client, load, scope)
+    return { ...scope, coverage, files, fresh, before, domains }
   })
+}
+
+async function recordLoad(client: pg.PoolClient, { actor, incident, files }: Load, built: Built) {
+  const { rows, affected_addresses, lost_messages } = built.totals
+  const details = { version: built.version, files: files.length, rows, affected_addresses, lost_messages }
+  await recordOn(client, { actor, incidentId: incident.id, action: 'scope loaded', details })
 }
 
 /** What decides a scope beside the owners of addresses. */
@@ -74,14 +85,14 @@ type Draft = { key: string; files: LostMailFile[]; coverage: Coverage }
 async function makeDraft(client: pg.PoolClient, load: Load, { key, files, coverage }: Draft) {
   const sources = await stage(client, load, files)
   const incidentId = load.incident.id
-  const built = await build(client, { incidentId, key, sources, coverage, by: load.by })
+  const built = await build(client, load, { incidentId, key, sources, coverage, by: nameOf(load.actor) })
   return { ...built, apart: await listApart(client, load.problems) }
 }
 
 /** @returns the files with their numbers of rows, all of them readable */
 async function stage(client: pg.PoolClient, load: Load, files: LostMailFile[]): Promise<ScopeSource[]> {
   await createStaging(client)
-  const sources = await copyFiles(client, load.incident, files)
+  const sources = await copyFiles(client, load, files)
   const unreadable = await listUnreadable(client, load.problems)
   if (unreadable.length > 0)
     throw new Failure(`${unreadable.join('\n')}\nNothing was loaded: these lines cannot be read.`)
@@ -104,11 +115,15 @@ function refuseTwice(sources: ScopeSource[]) {
   }
 }
 
-async function copyFiles(client: pg.PoolClient, incident: Incident, files: LostMailFile[]) {
+async function copyFiles(
+  client: pg.PoolClient,
+  { incident, show = showProgress }: Load,
+  files: LostMailFile[]
+) {
   const recipientsAlone = await haveRecipientsAlone(files.map(({ file }) => file))
   const all = files.reduce((sum, { bytes }) => sum + bytes, 0)
   const what = files.map(({ file }) => path.basename(file)).join(', ')
-  const progress = showProgress(`Reading ${files.length > 3 ? `${files.length} files` : what}`, all, 'bytes')
+  const progress = show(`Reading ${files.length > 3 ? `${files.length} files` : what}`, all, 'bytes')
   const sources: ScopeSource[] = []
   let before = 0
   try {
@@ -125,8 +140,10 @@ async function copyFiles(client: pg.PoolClient, incident: Incident, files: LostM
   }
 }
 
-async function build(client: pg.PoolClient, draft: Parameters<typeof buildScope>[1]): Promise<Built> {
-  const progress = showProgress('Building the scope', buildSteps, 'steps')
+type NewDraft = Parameters<typeof buildScope>[1]
+
+async function build(client: pg.PoolClient, { show = showProgress }: Load, draft: NewDraft): Promise<Built> {
+  const progress = show('Building the scope', buildSteps, 'steps')
   try {
     return await buildScope(client, draft, progress)
   } finally {

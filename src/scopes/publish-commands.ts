@@ -3,7 +3,7 @@ import { knownIncident } from '../incidents/asked.ts'
 import type { Commands } from '../terminal/commands.ts'
 import { count } from '../terminal/count.ts'
 import { Failure } from '../terminal/failure.ts'
-import { operatorName } from '../terminal/operator.ts'
+import { commandActor } from '../terminal/operator.ts'
 import { publishScope } from './publish.ts'
 import { listScopes } from './queries.ts'
 import { knownScope, publishedScope } from './versions.ts'
@@ -37,7 +37,7 @@ async function publish(db: Database, { slug, text, clear }: { slug: string; text
   const version = Number(text)
   const done = await db
     .transaction()
-    .execute(tx => publishScope(tx, { incidentId: id, version, by: operatorName(), clear }))
+    .execute(tx => publishScope(tx, { incidentId: id, version, actor: commandActor(), clear }))
   if (done.outcome === 'already') return console.log(`Scope version ${version} is published already.`)
   if (done.outcome === 'refused')
     throw new Failure(`There is no version "${text}" to publish. There are: ${done.versions}.`)
@@ -61,7 +61,7 @@ async function withdraw(db: Database, { slug, text, yes }: Withdrawing) {
   const { version } = text === undefined ? publishedScope(scopes) : knownScope(scopes, text)
   const done = await db
     .transaction()
-    .execute(tx => withdrawScope(tx, { incidentId: id, version, by: operatorName(), sure: yes }))
+    .execute(tx => withdrawScope(tx, { incidentId: id, version, actor: commandActor(), sure: yes }))
   if (done.outcome === 'already') return console.log(`Scope version ${version} is withdrawn already.`)
   const sure = done.outcome === 'withdrawn'
   const lines = [`Scope version ${version} ${sure ? 'is' : 'would be'} withdrawn for good.`]

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import type { DatabaseTransaction } from '../database/tables.ts'
+import { type Actor, nameOf, record } from '../audit/record.ts'
+import type { AuditDetails, DatabaseTransaction } from '../database/tables.ts'
 import { setIncidentState } from '../incidents/queries.ts'
 import { type Changes, recordPublication } from './changes.ts'
 import { carryHandledOver } from './handled.ts'
@@ -21,7 +22,7 @@ export type Publication =
 type Publishing = {
   incidentId: string
   version: number
-  by: string
+  actor: Actor
   /** Publish although addresses that are affected now would be so no longer. */
   clear?: boolean
 }
@@ -33,7 +34,7 @@ type Publishing = {
  */
 export async function publishScope(
   tx: DatabaseTransaction,
-  { incidentId, version, by, clear = false }: Publishing
+  { incidentId, version, actor, clear = false }: Publishing
 ): Promise<Publication> {
   const { state } = await lockForPublication(tx, incidentId)
   const scopes = await listScopes(tx, incidentId)
@@ -44,12 +45,18 @@ export async function publishScope(
   const cleared = former && !clear ? await countCleared(tx, { from: former.id, to: scope.id }) : 0
   if (former && cleared > 0) return { outcome: 'clears', cleared, replaced: former.version }
   if (former) await supersede(tx, former.id)
+  const by = nameOf(actor)
   await bindVerdicts(tx, scope.id, by)
   const changes = await recordPublication(tx, { from: former, to: scope, incidentId, by })
   // Members may have marked messages of a scope that is withdrawn by now.
   const last = former ?? lastPublished(scopes)
   const handled = last ? await carryHandledOver(tx, { from: last.id, to: scope.id }) : 0
-  if (state === 'draft') await setIncidentState(tx, incidentId, 'published')
+  if (state === 'draft') {
+    await setIncidentState(tx, incidentId, 'published')
+    await record(tx, { actor, incidentId, action: 'incident published' })
+  }
+  const details = { version, replaced: former?.version ?? null, ...figuresOf(scope), ...countsOf(changes) }
+  await record(tx, { actor, incidentId, action: 'scope published', details })
   return { outcome: 'published', incidentToo: state === 'draft', replaced: former?.version, handled, changes }
 }
 
@@ -74,7 +81,7 @@ export function lastPublished(scopes: Scope[]): Scope | undefined {
 }
 
 /** Addresses that are affected in one scope and not in the other. */
-async function countCleared(tx: DatabaseTransaction, { from, to }: { from: string; to: string }) {
+export async function countCleared(tx: DatabaseTransaction, { from, to }: { from: string; to: string }) {
   const { rows } = await sql<{ cleared: number }>`
     select count(*)::int as cleared from affected_addresses former
     where scope_id = ${from} and not exists (
@@ -85,6 +92,18 @@ async function countCleared(tx: DatabaseTransaction, { from, to }: { from: strin
 
 async function supersede(tx: DatabaseTransaction, id: string) {
   await tx.updateTable('scopes').set({ state: 'superseded' }).where('id', '=', id).execute()
+}
+
+/** For the audit. */
+export function figuresOf({ totals: { affected_addresses, lost_messages } }: Pick<Scope, 'totals'>) {
+  return { affected_addresses, lost_messages }
+}
+
+/** For the audit: how many verdicts changed, such as `affected to not_affected`. */
+export function countsOf({ counts }: Changes): AuditDetails {
+  return Object.fromEntries(
+    counts.map(({ from_verdict, to_verdict, addresses }) => [`${from_verdict} to ${to_verdict}`, addresses])
+  )
 }
 
 export async function bindVerdicts(tx: DatabaseTransaction, id: string, by: string) {

@@ -61,7 +61,7 @@ export async function insertScope(client: pg.PoolClient, scope: NewScope) {
   return rows[0] as { id: string; version: number }
 }
 
-export async function sumByDomain(client: pg.PoolClient, scopeId: string): Promise<DomainTotals[]> {
+export async function sumByDomain(client: pg.Pool | pg.PoolClient, scopeId: string): Promise<DomainTotals[]> {
   const { rows } = await client.query<DomainTotals>(
     `select domain, count(*)::int as addresses, sum(lost_count)::int as lost_messages
      from affected_addresses where scope_id = $1 group by domain order by domain`,
@@ -77,5 +77,15 @@ export function listScopes(db: Database, incidentId: string) {
     .selectAll()
     .where('incident_id', '=', incidentId)
     .orderBy('version')
+    .execute()
+}
+
+/** Lost messages by five minutes; empty for scopes that were loaded before they were counted so. */
+export function listIntervals(db: Database, scopeId: string) {
+  return db
+    .selectFrom('scope_intervals')
+    .select(['at', 'lost_messages'])
+    .where('scope_id', '=', scopeId)
+    .orderBy('at')
     .execute()
 }

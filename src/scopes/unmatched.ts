@@ -59,3 +59,15 @@ const counts = `
   ) as counted
   where number <= 20
   order by reason, whole desc, number`
+
+/** A few recipients of each reason, for a person to look at. */
+export async function sampleUnmatched(pool: pg.Pool, scopeId: string) {
+  const { rows } = await pool.query<{ email: string; reason: UnmatchedReason }>(
+    `select email, reason from (
+       select email, reason, row_number() over (partition by reason order by email) as number
+       from (${recipients(scopeId)}) as unmatched
+     ) as numbered
+     where number <= 5 order by reason, email limit 20`
+  )
+  return rows
+}

@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
+import { type Actor, nameOf, record } from '../audit/record.ts'
 import type { DatabaseTransaction } from '../database/tables.ts'
-import { type Changes, countChanges, recordPublication } from './changes.ts'
+import { type Changes, countChanges, type Replacement, recordPublication } from './changes.ts'
 import { carryHandledOver } from './handled.ts'
-import { bindVerdicts, lastPublished, lockForPublication } from './publish.ts'
-import { listScopes } from './queries.ts'
+import { bindVerdicts, countsOf, figuresOf, lastPublished, lockForPublication } from './publish.ts'
+import { listScopes, type Scope } from './queries.ts'
 
 export type Withdrawal =
   | {
@@ -18,7 +19,7 @@ export type Withdrawal =
 type Withdrawing = {
   incidentId: string
   version: number
-  by: string
+  actor: Actor
   /** Without it nothing changes. */
   sure: boolean
 }
@@ -29,28 +30,37 @@ type Withdrawing = {
  */
 export async function withdrawScope(
   tx: DatabaseTransaction,
-  { incidentId, version, by, sure }: Withdrawing
+  { incidentId, version, actor, sure }: Withdrawing
 ): Promise<Withdrawal> {
   await lockForPublication(tx, incidentId)
   const scopes = await listScopes(tx, incidentId)
   const scope = scopes.find(known => known.version === version)
   if (!scope) throw new Error(`There is no version ${version}.`)
   if (scope.state === 'withdrawn') return { outcome: 'already' }
-  const bound = scope.state === 'published'
-  const back = bound ? lastPublished(scopes.filter(({ state }) => state === 'superseded')) : undefined
-  const replacement = { from: scope, to: back }
+  const replacement = replacementOf(scopes, scope)
+  const back = replacement?.to
   const putBack = back?.version
   if (!sure) {
-    const changes = bound ? await countChanges(tx, replacement) : undefined
+    const changes = replacement && (await countChanges(tx, replacement))
     return { outcome: 'to confirm', putBack, changes }
   }
+  const by = nameOf(actor)
   await withdraw(tx, scope.id, by)
   if (back) {
     await bindVerdicts(tx, back.id, by)
     await carryHandledOver(tx, { from: scope.id, to: back.id })
   }
-  const changes = bound ? await recordPublication(tx, { ...replacement, incidentId, by }) : undefined
+  const changes = replacement && (await recordPublication(tx, { ...replacement, incidentId, by }))
+  const counts = changes ? countsOf(changes) : {}
+  const details = { version, put_back: putBack ?? null, ...figuresOf(scope), ...counts }
+  await record(tx, { actor, incidentId, action: 'scope withdrawn', details })
   return { outcome: 'withdrawn', putBack, changes }
+}
+
+/** What takes the place of a version that is withdrawn; undefined when no verdict is bound to it. */
+export function replacementOf(scopes: Scope[], scope: Scope): Replacement | undefined {
+  if (scope.state !== 'published') return undefined
+  return { from: scope, to: lastPublished(scopes.filter(({ state }) => state === 'superseded')) }
 }
 
 async function withdraw(tx: DatabaseTransaction, id: string, by: string) {

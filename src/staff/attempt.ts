@@ -16,7 +16,7 @@ type Login = { loginId: string; password: string; code: string; ip: string }
  * @throws Busy of sign-in/admission.ts when too many people are logging in
  */
 export function attemptStaffLogin(
-  { config, signInDb: db }: Portal,
+  { config, signInDb: db }: Pick<Portal, 'config' | 'signInDb'>,
   { loginId: typed, password, code, ip }: Login
 ): Promise<StaffMember | undefined> {
   const loginId = canonicalLoginId(typed)

@@ -9,3 +9,8 @@ export function operatorName(): string {
     return `user ${process.getuid?.() ?? 'unknown'}`
   }
 }
+
+/** The same as who does something, for the audit. */
+export function commandActor() {
+  return { kind: 'command' as const, name: operatorName() }
+}

@@ -1,5 +1,7 @@
+import { record } from '../audit/record.ts'
 import type { Database } from '../database/tables.ts'
 import { insertIncident } from '../incidents/queries.ts'
+import { commandActor } from '../terminal/operator.ts'
 import type { Alarm } from './alarms.ts'
 import { concernProviderDomains, widenDraft } from './queries.ts'
 import { showTime } from './words.ts'
@@ -25,6 +27,13 @@ export async function keepDraft(db: Database, alarm: Alarm, zone: string): Promi
     const id = await insertIncident(tx, { slug, ...titles, ...unaffected, ...times })
     const known = id ? { id, state: 'draft' } : await widenDraft(tx, slug, window)
     if (known?.state === 'draft') await concernProviderDomains(tx, known.id, names)
+    if (id)
+      await record(tx, {
+        actor: commandActor(),
+        incidentId: id,
+        action: 'incident created',
+        details: { slug }
+      })
     return slug
   })
 }

@@ -99,7 +99,7 @@ test('each of the cast logs in with their password, and nobody else has one', as
 })
 
 test('each of its staff logs in with their password and the code that the command prints, once', async () => {
-  const portal = { config, db, pool, signInDb: db }
+  const portal = { config, signInDb: db }
   for (const { loginId, password, role } of staff) {
     const login = { loginId, password, code: await nextCode(db, config, loginId), ip: '127.0.0.1' }
     assert.equal((await attemptStaffLogin(portal, login))?.role, role)

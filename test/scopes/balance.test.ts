@@ -30,6 +30,8 @@ const row = fc.record<Row>({
   class: fc.constantFrom('', 'lost', 'unknown')
 })
 
+const actor = { kind: 'command' as const, name: 'test' }
+
 /** What each row is, told from the rules alone. */
 function fates(rows: Row[]): string[] {
   const seen = new Set<string>()
@@ -55,7 +57,7 @@ test('whatever the file holds, every row is counted once, where it belongs', asy
         [recipient, time, queue, message, known].join(',')
       )
       const content = ['recipient,received_at,queue_id,message_id,class', ...lines, ''].join('\n')
-      const load = { incident, files: [file('any.csv', content)], gaps: [], problems: undefined, by: 'test' }
+      const load = { incident, files: [file('any.csv', content)], gaps: [], problems: undefined, actor }
       const { id, totals } = await loadScope(pool, load)
       const expected = fates(rows)
       const count = (fate: string) => expected.filter(found => found === fate).length

@@ -71,7 +71,9 @@ const operators = (status: number): Statuses => [303, 303, 303, 303, 303, 403, s
 const admins = (status: number): Statuses => [303, 303, 303, 303, 303, 403, 403, status]
 const agents = (status: number): Statuses => [303, 303, 303, 303, 303, status, 403, status]
 const staff = (status: number): Statuses => [303, 303, 303, 303, 303, status, status, status]
+const desk = (status: number): Statuses => [303, 303, 303, 303, 303, 403, status, status]
 const outage = '/mypage/incidents/outage'
+const incident = '/desk/incidents/outage'
 const contract = '/business/incidents/outage'
 
 type Expected = { url: string; form?: Record<string, string>; statuses: Statuses; stream?: true }
@@ -180,6 +182,39 @@ const expected: Record<string, Expected> = {
   },
   'GET /support/approvals': { url: '/support/approvals', statuses: staff(200) },
   'POST /support/approvals': { url: '/support/approvals', form: {}, statuses: staff(400) },
+  'GET /desk': { url: '/desk', statuses: desk(200) },
+  'GET /desk/incidents/new': { url: '/desk/incidents/new', statuses: desk(200) },
+  'POST /desk/incidents/new': { url: '/desk/incidents/new', form: {}, statuses: desk(400) },
+  'GET /desk/incidents/:slug': { url: incident, statuses: desk(200) },
+  'GET /desk/incidents/:slug/edit': { url: `${incident}/edit`, statuses: desk(200) },
+  'POST /desk/incidents/:slug/edit': { url: `${incident}/edit`, form: {}, statuses: desk(400) },
+  'POST /desk/incidents/:slug/state': { url: `${incident}/state`, form: {}, statuses: desk(400) },
+  'POST /desk/incidents/:slug/files': { url: `${incident}/files`, form: {}, statuses: desk(400) },
+  'GET /desk/incidents/:slug/figures': { url: `${incident}/figures`, statuses: desk(200) },
+  'GET /desk/incidents/:slug/scopes/:version': { url: `${incident}/scopes/1`, statuses: desk(200) },
+  'GET /desk/incidents/:slug/scopes/:version/publish': {
+    url: `${incident}/scopes/2/publish`,
+    statuses: desk(404)
+  },
+  'POST /desk/incidents/:slug/scopes/:version/propose': {
+    url: `${incident}/scopes/2/propose`,
+    form: {},
+    statuses: desk(404)
+  },
+  'POST /desk/incidents/:slug/scopes/:version/publish': {
+    url: `${incident}/scopes/1/publish`,
+    form: {},
+    statuses: desk(400)
+  },
+  'GET /desk/incidents/:slug/scopes/:version/withdraw': {
+    url: `${incident}/scopes/1/withdraw`,
+    statuses: desk(200)
+  },
+  'POST /desk/incidents/:slug/scopes/:version/withdraw': {
+    url: `${incident}/scopes/2/withdraw`,
+    form: {},
+    statuses: desk(404)
+  },
   'GET /login/staff': { url: '/login/staff', statuses: [200, 200, 200, 200, 200, 303, 303, 303] },
   'POST /login/staff': { url: '/login/staff', form: {}, statuses: same(400) },
   'GET /login/staff/enrol': { url: '/login/staff/enrol', statuses: everybody },

@@ -19,6 +19,61 @@ for (const button of document.querySelectorAll('[data-print]')) {
   button.addEventListener('click', () => window.print())
 }
 
+for (const form of document.querySelectorAll('[data-upload]')) tellProgress(form)
+
+/** Shows how much of a form's files is sent; what comes back is shown as if the browser had sent it. */
+function tellProgress(form) {
+  form.addEventListener('submit', event => {
+    event.preventDefault()
+    const [status, button] = [form.querySelector('[data-status]'), form.querySelector('button')]
+    const [bar, words] = [status.querySelector('progress'), status.querySelector('span')]
+    const request = new XMLHttpRequest()
+    request.open('POST', form.action)
+    request.upload.addEventListener('progress', ({ loaded, total }) => {
+      bar.value = (100 * loaded) / total
+      words.textContent = loaded < total ? `${Math.floor(bar.value)} %` : form.dataset.sent
+    })
+    request.addEventListener('load', () => {
+      if (request.status < 400) location.assign(request.responseURL)
+      else showInstead(request.responseText)
+    })
+    request.addEventListener('error', () => {
+      words.textContent = form.dataset.failed
+      button.disabled = false
+    })
+    status.hidden = false
+    button.disabled = true
+    request.send(new FormData(form))
+  })
+}
+
+function showInstead(html) {
+  const main = new DOMParser().parseFromString(html, 'text/html').querySelector('main')
+  document.querySelector('main').replaceWith(main)
+  for (const form of main.querySelectorAll('[data-upload]')) tellProgress(form)
+  main.querySelector('[data-focus]')?.focus()
+}
+
+if (document.querySelector('[data-poll]')) followPage()
+
+/** Looks every second for what is new in a part of the page, as long as there is something to wait for. */
+async function followPage() {
+  for (;;) {
+    await new Promise(resolve => setTimeout(resolve, 1_000))
+    const part = document.querySelector('[data-poll]')
+    if (!part) return
+    try {
+      const answer = await fetch(location.href)
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+      const fresh = page.getElementById(part.id)
+      if (fresh) part.replaceWith(fresh)
+      else if (answer.ok) location.reload()
+    } catch {
+      // The server is away for a moment.
+    }
+  }
+}
+
 document.querySelector('[data-focus]')?.focus()
 
 // What changes all the time: what the server sends is put in place of what is there.

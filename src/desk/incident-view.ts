@@ -1,0 +1,27 @@
+import type { FastifyReply } from 'fastify'
+import { findVirtualDomains, type Incident } from '../incidents/queries.ts'
+import { listScopes } from '../scopes/queries.ts'
+import type { FieldError } from '../web/forms.ts'
+import type { Portal } from '../web/portal.ts'
+import { listJobs } from './queries.ts'
+import { largest } from './upload.ts'
+
+/** The page of one incident: its facts and state, its versions, and the loads that were started here. */
+export async function showIncident(
+  { db }: Portal,
+  reply: FastifyReply,
+  incident: Incident,
+  errors?: FieldError[]
+) {
+  const [virtual, scopes, jobs] = await Promise.all([
+    findVirtualDomains(db, incident.domains),
+    listScopes(db, incident.id),
+    listJobs(db, incident.id)
+  ])
+  return reply.page('desk/incident', {
+    ...{ tab: 'incidents', incident, scopes: scopes.toReversed(), jobs, errors, largest },
+    virtual: virtual.map(({ name }) => name),
+    running: jobs.some(({ state }) => state === 'running'),
+    zone: incident.zone
+  })
+}

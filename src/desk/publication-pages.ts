@@ -1,0 +1,124 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { findIncident, type Incident } from '../incidents/queries.ts'
+import { isProposed, isPublishable, proposeScope } from '../scopes/propose.ts'
+import { listScopes, type Scope } from '../scopes/queries.ts'
+import { replacementOf, withdrawScope } from '../scopes/withdraw.ts'
+import { actorOf } from '../staff/attempt.ts'
+import { isConfirmed } from '../staff/confirm.ts'
+import { signedInStaff } from '../web/access.ts'
+import { type FieldError, readForm } from '../web/forms.ts'
+import type { Portal } from '../web/portal.ts'
+import { letTakeLong } from '../web/waiting.ts'
+import { approve, foresee, needsTwo } from './publication.ts'
+
+const Version = Type.Object({
+  slug: Type.String(),
+  version: Type.Integer({ minimum: 1, maximum: 1_000_000 })
+})
+const PublishForm = Type.Object({
+  against: Type.String({ pattern: '^[0-9]{1,7}$' }),
+  clear: Type.Optional(Type.Literal('yes'))
+})
+const params = { schema: { params: Version } }
+type Asked = { incident: Incident; scope: Scope; scopes: Scope[]; url: string }
+
+/** Publishing and withdrawing a version, each after a look at what it would change. */
+export async function publicationPages(app: FastifyInstance, portal: Portal) {
+  const { config, db, longDb } = portal
+
+  app.get('/incidents/:slug/scopes/:version/publish', params, async (request, reply) => {
+    const asked = await findAsked(request)
+    return asked && isPublishable(asked.scope) ? showPublish(request, reply, asked) : reply.callNotFound()
+  })
+
+  app.post('/incidents/:slug/scopes/:version/propose', params, async (request, reply) => {
+    const asked = await findAsked(request)
+    if (!asked || !isPublishable(asked.scope)) return reply.callNotFound()
+    if (!(await isConfirmed(portal, request))) return showPublish(request, reply.code(400), asked, 'code')
+    const { incident, scope, url } = asked
+    const actor = actorOf(signedInStaff(request))
+    const proposal = { incidentId: incident.id, version: scope.version, actor }
+    await longDb.transaction().execute(tx => proposeScope(tx, proposal))
+    return reply.redirect(`${url}/publish`, 303)
+  })
+
+  app.post('/incidents/:slug/scopes/:version/publish', params, async (request, reply) => {
+    const asked = await findAsked(request)
+    if (!asked) return reply.callNotFound()
+    const { values, errors } = readForm(PublishForm, request.body)
+    if (errors) return reply.failed(400)
+    if (!(await isConfirmed(portal, request))) return showPublish(request, reply.code(400), asked, 'code')
+    letTakeLong(request)
+    const { incident, scope, url } = asked
+    const publishing = {
+      ...{ incidentId: incident.id, version: scope.version, actor: actorOf(signedInStaff(request)) },
+      ...{ two: await needsTwo(db, config), against: Number(values.against), clear: values.clear === 'yes' }
+    }
+    const outcome = await longDb.transaction().execute(tx => approve(tx, publishing))
+    if (outcome === 'published' || outcome === 'gone') return reply.redirect(url, 303)
+    const again = (await findAsked(request)) ?? asked
+    const status = outcome === 'own_proposal' || outcome === 'not_proposed' ? 403 : 400
+    return showPublish(request, reply.code(status), again, outcome)
+  })
+
+  app.get('/incidents/:slug/scopes/:version/withdraw', params, async (request, reply) => {
+    const asked = await findAsked(request)
+    if (!asked || asked.scope.state === 'withdrawn') return reply.callNotFound()
+    return showWithdraw(request, reply, asked)
+  })
+
+  app.post('/incidents/:slug/scopes/:version/withdraw', params, async (request, reply) => {
+    const asked = await findAsked(request)
+    if (!asked || asked.scope.state === 'withdrawn') return reply.callNotFound()
+    if (!(await isConfirmed(portal, request)))
+      return showWithdraw(request, reply.code(400), asked, [{ field: 'code', text: 'errors.code' }])
+    letTakeLong(request)
+    const { incident, scope, url } = asked
+    const actor = actorOf(signedInStaff(request))
+    const withdrawal = { incidentId: incident.id, version: scope.version, actor, sure: true }
+    await longDb.transaction().execute(tx => withdrawScope(tx, withdrawal))
+    return reply.redirect(url, 303)
+  })
+
+  async function findAsked(request: FastifyRequest): Promise<Asked | undefined> {
+    const { slug, version } = request.params as Static<typeof Version>
+    const incident = await findIncident(db, slug)
+    const scopes = incident ? await listScopes(db, incident.id) : []
+    const scope = scopes.find(known => known.version === version)
+    const url = `/desk/incidents/${slug}/scopes/${version}`
+    return incident && scope ? { incident, scope, scopes, url } : undefined
+  }
+
+  type Problem = 'code' | 'own_proposal' | 'not_proposed' | 'moved' | 'clears'
+
+  async function showPublish(request: FastifyRequest, reply: FastifyReply, asked: Asked, wrong?: Problem) {
+    letTakeLong(request)
+    const { incident, scope, scopes, url } = asked
+    const from = scopes.find(({ state }) => state === 'published')
+    const own = scope.proposed_by === signedInStaff(request).loginId
+    const field = wrong === 'code' ? 'code' : wrong === 'clears' ? 'clear' : 'publish'
+    const text = wrong === 'code' ? 'errors.code' : `errors.publish_${wrong}`
+    return reply.page('desk/publish', {
+      ...{ tab: 'incidents', incident, scope, from, url, zone: incident.zone },
+      ...{ two: await needsTwo(db, config), proposed: isProposed(scope), own },
+      foreseen: await foresee(longDb, { from, to: scope }),
+      errors: wrong ? [{ field, text }] : undefined
+    })
+  }
+
+  async function showWithdraw(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { incident, scope, scopes, url }: Asked,
+    errors?: FieldError[]
+  ) {
+    letTakeLong(request)
+    const replacement = replacementOf(scopes, scope)
+    const foreseen = replacement && (await foresee(longDb, replacement))
+    return reply.page('desk/withdraw', {
+      ...{ tab: 'incidents', incident, scope, url, zone: incident.zone, errors },
+      ...{ foreseen, back: replacement?.to }
+    })
+  }
+}
