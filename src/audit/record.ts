@@ -1,7 +1,6 @@
 import { CompiledQuery } from 'kysely'
 import type pg from 'pg'
 import type { AuditDetails, Database } from '../database/tables.ts'
-import { operatorName } from '../terminal/operator.ts'
 
 /** Who does something: somebody logged in, a command with the name of the system's user, or nobody known. */
 export type Actor =
@@ -18,11 +17,6 @@ export type AuditEvent = {
   incidentId?: string | undefined
   /** Never passwords, session IDs, senders or subjects of mail. */
   details?: AuditDetails
-}
-
-/** Whoever types the command. */
-export function commandActor(): Actor {
-  return { kind: 'command', name: operatorName() }
 }
 
 /** A member as who does something. */

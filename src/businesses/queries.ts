@@ -1,6 +1,7 @@
 import type { Statements } from '../database/connect.ts'
 import { seenColumn } from '../incidents/seen.ts'
 import { type ShownIncident, type ShownRow, shownColumns, toShown } from '../incidents/shown.ts'
+import { noticesColumn, type ShownNotice } from '../notices/shown.ts'
 
 /** `lostMessages` is `null` where the scope's source did not tell. */
 type Totals = { addresses: number; affected: number; lostMessages: number | null }
@@ -14,6 +15,7 @@ export type BusinessIncident = ShownIncident & {
   runs: boolean
   /** The scope that the account is affected by, as long as it has not seen that; else `null`. */
   unseen: string | null
+  notices: ShownNotice[]
 }
 
 /** Every published incident, or the one of a slug, with the totals of the account: where mail was lost first, then the newest. */
@@ -30,7 +32,7 @@ export async function findIncidents(
 }
 
 const incidentsQuery = `
-  select i.id, ${shownColumns}, ${seenColumn},
+  select i.id, ${shownColumns}, ${seenColumn}, ${noticesColumn},
     (select coalesce(json_agg(json_build_object(
         'domain', t.domain, 'addresses', t.addresses, 'affected', coalesce(f.addresses, 0),
         'lostMessages', case when f.addresses > 0 then f.lost_messages else 0 end
@@ -53,16 +55,17 @@ type Row = ShownRow & {
   doubted: number
   runs: boolean
   seen: boolean
+  notices: ShownNotice[]
 }
 
 function toIncident(row: Row): BusinessIncident {
-  const { id, domains, doubted, runs, seen } = row
+  const { id, domains, doubted, runs, seen, notices } = row
   const incident = toShown(row)
   const totals = sumUp(domains)
   const covered = incident.scope?.gaps.length === 0
   const undetermined = covered ? doubted : totals.addresses - totals.affected
   const unseen = totals.affected > 0 && !seen ? row.scope_id : null
-  return { ...incident, id, domains, totals: { ...totals, undetermined }, runs, unseen }
+  return { ...incident, id, domains, totals: { ...totals, undetermined }, runs, unseen, notices }
 }
 
 function sumUp(domains: Totals[]): Totals {

@@ -1,8 +1,9 @@
 import { canonicalDomain } from '../accounts/canonical.ts'
-import { commandActor, record } from '../audit/record.ts'
+import { record } from '../audit/record.ts'
 import type { Database } from '../database/tables.ts'
 import type { Commands } from '../terminal/commands.ts'
 import { Failure } from '../terminal/failure.ts'
+import { commandActor } from '../terminal/operator.ts'
 import { type DomainKind, listDomains, setDomainKind } from './queries.ts'
 
 export const domainCommands: Commands = (program, withPortal) => {

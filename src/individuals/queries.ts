@@ -2,6 +2,7 @@ import type { Statements } from '../database/connect.ts'
 import { seenColumn } from '../incidents/seen.ts'
 import { type ShownIncident, type ShownRow, shownColumns, toShown } from '../incidents/shown.ts'
 import { decide, type Standing, type Verdict } from '../incidents/verdict.ts'
+import { noticesColumn, type ShownNotice } from '../notices/shown.ts'
 
 type AddressVerdict = Verdict & Facts
 
@@ -18,6 +19,7 @@ export type IncidentVerdicts = ShownIncident & {
   addresses: AddressVerdict[]
   /** The scope that the account is affected by, as long as it has not seen that; else `null`. */
   unseen: string | null
+  notices: ShownNotice[]
 }
 
 /** Every published incident with the verdict of each address of the account: where mail was lost first, then the newest. */
@@ -28,7 +30,7 @@ export async function findVerdicts(statements: Statements, accountId: string): P
 
 // One named statement: it is parsed and planned once a connection, and answered in one round trip.
 const verdictsQuery = `
-  select ${shownColumns}, ${seenColumn},
+  select ${shownColumns}, ${seenColumn}, ${noticesColumn},
     (select coalesce(json_agg(json_build_object(
         'id', a.id::text, 'email', a.email, 'kind', d.kind,
         'concerned', exists (select from incident_domains c where c.incident_id = i.id and c.domain = a.domain),
@@ -50,6 +52,7 @@ const verdictsQuery = `
 
 type Row = ShownRow & {
   seen: boolean
+  notices: ShownNotice[]
   addresses: (Facts & { kind: Standing['kind']; concerned: boolean; affected: boolean; doubt: boolean })[]
 }
 
@@ -66,7 +69,7 @@ function toVerdicts(row: Row): IncidentVerdicts {
     })
   }))
   const unseen = isAffected({ addresses }) && !row.seen ? row.scope_id : null
-  return { ...incident, addresses, unseen }
+  return { ...incident, addresses, unseen, notices: row.notices }
 }
 
 function isAffected({ addresses }: Pick<IncidentVerdicts, 'addresses'>): boolean {

@@ -1,8 +1,9 @@
-import { commandActor, record } from '../audit/record.ts'
+import { record } from '../audit/record.ts'
 import type { Database } from '../database/tables.ts'
 import { knownIncident } from '../incidents/asked.ts'
 import type { Commands } from '../terminal/commands.ts'
 import { Failure } from '../terminal/failure.ts'
+import { commandActor } from '../terminal/operator.ts'
 import { readTexts } from './files.ts'
 import { insertReport, listAllReports, type ReportText, replaceReport } from './queries.ts'
 

@@ -5,6 +5,7 @@ import type { AccountKind, DatabaseTransaction } from '../database/tables.ts'
 import type { ShownIncident } from '../incidents/shown.ts'
 import type { Verdict } from '../incidents/verdict.ts'
 import { findVerdicts } from '../individuals/queries.ts'
+import type { ShownNotice } from '../notices/shown.ts'
 
 /** What an agent may know of an address: neither when mail was lost nor from whom. */
 type SealedAddress = Verdict & { email: string; lostCount: number | null }
@@ -13,6 +14,7 @@ type SealedIncident = ShownIncident & {
   totals?: BusinessIncident['totals']
   addresses: SealedAddress[]
   more: number
+  notices: ShownNotice[]
 }
 
 /** Every incident as the member sees it, but for senders and times, which are secrets of communication. */

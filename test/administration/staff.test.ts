@@ -51,7 +51,7 @@ test('somebody is added with a code that is shown once, enrols with it, and noth
 test('a taken ID, one that is none, no name and a wrong role are told; what was typed stays', async () => {
   const taken = await post(app, '/desk/staff', { login_id: 'AGENT', name: 'x', role: 'admin' }, boss)
   assert.equal(taken.statusCode, 400)
-  assert.match(taken.body, /この職員IDは、もう使われています/)
+  assert.match(taken.body, /このスタッフIDは、もう使われています/)
   assert.match(taken.body, /value="AGENT"/)
   const wrong = await post(app, '/desk/staff', { login_id: '佐藤', name: 'x', role: 'support' }, boss)
   assert.match(wrong.body, /半角の英数字と記号、64文字までで入力してください/)

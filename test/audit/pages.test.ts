@@ -47,7 +47,7 @@ test('the newest event stands first, each in a sentence of the reader’s langua
   )
   assert.ok(body.includes(rows[0]?.at))
   const japanese = doneIn((await get('/desk/audit', 'ja')).body)
-  assert.equal(japanese[1], '職員 m.suzuki の権限を変えました（support → operator）')
+  assert.equal(japanese[1], 'スタッフ m.suzuki の権限を変えました（support → operator）')
 })
 
 test('an action that has no sentence yet stands as it was recorded', async () => {

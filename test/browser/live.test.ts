@@ -99,7 +99,7 @@ test('audit and administration have no barriers, on a phone and on a desktop', (
     await page.getByRole('button', { name: '追加する' }).click()
     await page.getByText('このコードは二度と表示されません').waitFor()
     await check(page)
-    await page.getByRole('link', { name: '職員の一覧へ戻る' }).click()
+    await page.getByRole('link', { name: 'スタッフの一覧へ戻る' }).click()
     await page.setViewportSize({ width: 1280, height: 900 })
     await page.getByRole('link', { name: 'newcomer' }).click()
     await check(page)

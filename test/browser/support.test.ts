@@ -107,7 +107,7 @@ test('an administrator approves what an agent asks for; a member disputes it', (
       await boss.getByText('承認を待っているものはありません').waitFor()
       await check(boss)
       await agent.reload()
-      await agent.getByText('別の職員の承認により表示しています').waitFor()
+      await agent.getByText('別のスタッフの承認により表示しています').waitFor()
       await visit(phone, async member => {
         await enterAsHanako(member)
         await member.getByRole('button', { name: '依頼していない' }).first().click()

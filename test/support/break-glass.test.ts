@@ -74,11 +74,11 @@ test('an operator approves with a fresh second factor, and the agent sees the ro
   assert.equal(approved.statusCode, 303)
   const { body } = await page()
   assert.match(body, /s1@shop\.example/)
-  assert.match(body, /別の職員の承認により表示しています/)
+  assert.match(body, /別のスタッフの承認により表示しています/)
   assert.equal((await decide({ refuse: id }, operator)).statusCode, 404, 'decided once')
   assert.deepEqual(await eventsOf(), ['agent: break-glass requested', 'operator: break-glass approved'])
   const hanako = await signIn(app, 'individual', 'hanako', 'right')
-  assert.match((await get('/mypage/support', hanako)).body, /別の職員の承認により表示/)
+  assert.match((await get('/mypage/support', hanako)).body, /別のスタッフの承認により表示/)
 })
 
 test('what is refused stays sealed', async () => {
