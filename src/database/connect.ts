@@ -23,8 +23,9 @@ export function openPool(url: string, limits: Limits): pg.Pool {
     idle_in_transaction_session_timeout: limits.statementTimeout,
     keepAlive: true,
     application_name: 'mypage',
-    // The planner's compiler costs more than our short statements take.
-    options: `-c jit=off -c timezone=UTC${limits.plannedOnce ? ' -c plan_cache_mode=force_generic_plan' : ''}`
+    // The planner's compiler costs more than our short statements take. Room for temporary tables has to be set before
+    // the first one; only what is used is taken.
+    options: `-c jit=off -c timezone=UTC -c temp_buffers=64MB${limits.plannedOnce ? ' -c plan_cache_mode=force_generic_plan' : ''}`
   })
   // Without a listener, an idle connection that the server closes would end the process.
   pool.on('error', () => {})

@@ -13,7 +13,6 @@ const settings = `
   set local statement_timeout = 0;
   set local idle_in_transaction_session_timeout = 0;
   set local work_mem = '128MB';
-  set local temp_buffers = '64MB';
   set local max_parallel_workers_per_gather = 0`
 
 /**

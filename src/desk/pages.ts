@@ -3,6 +3,7 @@ import { onlyStaff } from '../web/access.ts'
 import type { Portal } from '../web/portal.ts'
 import { figurePages } from './figure-pages.ts'
 import { incidentPages } from './incident-pages.ts'
+import { noticePages } from './notice-pages.ts'
 import { publicationPages } from './publication-pages.ts'
 import { reviewPages } from './review-pages.ts'
 import { uploadPages } from './upload-pages.ts'
@@ -17,4 +18,5 @@ export async function deskPages(app: FastifyInstance, portal: Portal) {
   await app.register(reviewPages, parts)
   await app.register(publicationPages, parts)
   await app.register(figurePages, parts)
+  await app.register(noticePages, parts)
 }

@@ -59,7 +59,7 @@ export async function claimNotices(
     if (room < 1) return { claimed: [], wait: Math.ceil((1_000 * (1 - sending.allowance)) / sending.rate) }
     const taken = await take(tx, incidentId, { worker, room, domainRate: sending.domain_rate })
     if (taken.length > 0) await spend(tx, incidentId, taken, sending.domain_rate)
-    return { claimed: await describe(tx, incidentId, taken), wait: 0 }
+    return { claimed: await describeNotices(tx, incidentId, taken), wait: 0 }
   })
 }
 
@@ -124,7 +124,12 @@ async function spend(tx: DatabaseTransaction, incidentId: string, taken: Taken[]
       where domain = ${domain}`.execute(tx)
 }
 
-async function describe(tx: DatabaseTransaction, incidentId: string, taken: Taken[]): Promise<Claimed[]> {
+/** What the texts of notices need, of the scope that is published now. */
+export async function describeNotices(
+  tx: DatabaseTransaction,
+  incidentId: string,
+  taken: Key[]
+): Promise<Claimed[]> {
   if (taken.length === 0) return []
   const { rows } = await sql<Claimed>`
     select n.account_id, n.id, n.kind, n.recipient, n.domain, n.language, n.token, n.attempts, n.addresses,

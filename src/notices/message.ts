@@ -100,12 +100,12 @@ function encoded({ content }: MimeNode): string {
 }
 
 /** What a reader compares with the portal: eight characters in two groups. */
-export function codeOf(token: string): string {
+function codeOf(token: string): string {
   const code = token.replaceAll('-', '').slice(0, 8).toUpperCase()
   return `${code.slice(0, 4)}-${code.slice(4)}`
 }
 
-export function messageIdOf(token: string, from: string): string {
+function messageIdOf(token: string, from: string): string {
   return `<${token}@${from.slice(from.lastIndexOf('@') + 1)}>`
 }
 
@@ -115,7 +115,12 @@ function returnPath(token: string, { bounceAddress }: Sender): string {
   return `${bounceAddress.slice(0, at)}+${token.replaceAll('-', '')}${bounceAddress.slice(at)}`
 }
 
-function textOf(notice: Claimed, incident: NoticeIncident, { origin, provider }: Sender): string {
+/** The plain text of a notice. */
+export function textOf(
+  notice: Claimed,
+  incident: NoticeIncident,
+  { origin, provider }: Pick<Sender, 'origin' | 'provider'>
+): string {
   const { language, listed, addresses } = notice
   return eta.render(`mail/notice-${language}`, {
     ...{ notice, listed, more: addresses - listed.length, code: codeOf(notice.token) },

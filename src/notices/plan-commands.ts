@@ -3,13 +3,15 @@ import { stringify } from 'csv-stringify/sync'
 import { record } from '../audit/record.ts'
 import type { Database } from '../database/tables.ts'
 import { knownIncident } from '../incidents/asked.ts'
-import type { Commands } from '../terminal/commands.ts'
+import type { CommandPortal, Commands } from '../terminal/commands.ts'
 import { count } from '../terminal/count.ts'
 import { Failure } from '../terminal/failure.ts'
 import { commandActor } from '../terminal/operator.ts'
 import { countLedger, listRest, standings } from './ledger.ts'
-import { type Plan, planNotices } from './plan.ts'
-import { cancelPlanned, findPublishedScope, findSending, setSending } from './queries.ts'
+import { textOf } from './message.ts'
+import { type Plan, planAndRecord, sum } from './plan.ts'
+import { cancelPlanned, findPublishedScope, findSending } from './queries.ts'
+import { foreseePlan } from './samples.ts'
 
 /** Domains that a plan lists by name. */
 const listedDomains = 10
@@ -21,7 +23,7 @@ export const planCommands: Commands = (notices, withPortal) => {
     .argument('<incident>')
     .option('--dry-run', 'say what it would be, and write nothing')
     .action((slug: string, { dryRun = false }: { dryRun?: boolean }) =>
-      withPortal(({ db }) => plan(db, slug, dryRun))
+      withPortal(portal => (dryRun ? foresee(portal, slug) : plan(portal.db, slug)))
     )
 
   notices
@@ -47,34 +49,27 @@ export const planCommands: Commands = (notices, withPortal) => {
     )
 }
 
-/** Undoes what a dry run did. */
-class DryRun extends Error {}
-
-async function plan(db: Database, slug: string, dryRun: boolean) {
-  const { id } = await knownIncident(db, slug)
-  let planned: Plan | undefined
-  const work = db.transaction().execute(async tx => {
-    planned = await planNotices(tx, id)
-    if (dryRun) throw new DryRun()
-    if (!planned) return
-    await setSending(tx, id, {})
-    const details = {
-      version: planned.version,
-      notices: sum(planned, 'notices'),
-      cancelled: planned.cancelled
-    }
-    await record(tx, { actor: commandActor(), action: 'notices planned', incidentId: id, details })
-  })
-  await work.catch(error => {
-    if (!(error instanceof DryRun)) throw error
-  })
-  if (!planned) throw new Failure(`Nothing is published yet. First: mypage scope publish ${slug} VERSION`)
-  for (const line of describePlan(planned, dryRun)) console.log(line)
-  if (!dryRun) console.log(`Next: mypage notices send ${slug}`)
+async function foresee({ db, config }: CommandPortal, slug: string) {
+  const incident = await knownIncident(db, slug)
+  const foreseen = await foreseePlan(db, incident.id)
+  if (!foreseen) throw nothingPublished(slug)
+  for (const line of describePlan(foreseen.plan, true)) console.log(line)
+  for (const sample of foreseen.samples) {
+    console.log(`\n--- ${sample.kind}, ${sample.account_kind}, ${sample.language}: to ${sample.recipient}\n`)
+    console.log(textOf(sample, incident, config))
+  }
 }
 
-function sum({ counts }: Plan, what: 'notices' | 'addresses'): number {
-  return counts.reduce((all, each) => all + each[what], 0)
+async function plan(db: Database, slug: string) {
+  const { id } = await knownIncident(db, slug)
+  const planned = await db.transaction().execute(tx => planAndRecord(tx, id, commandActor()))
+  if (!planned) throw nothingPublished(slug)
+  for (const line of describePlan(planned, false)) console.log(line)
+  console.log(`Next: mypage notices send ${slug}`)
+}
+
+function nothingPublished(slug: string): Failure {
+  return new Failure(`Nothing is published yet. First: mypage scope publish ${slug} VERSION`)
 }
 
 function describePlan(plan: Plan, dryRun: boolean): string[] {

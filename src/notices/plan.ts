@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
+import { type Actor, record } from '../audit/record.ts'
 import type { AccountKind, DatabaseTransaction, Language, NoticeKind } from '../database/tables.ts'
+import { setSending } from './queries.ts'
 
 export type PlannedCount = {
   kind: NoticeKind
@@ -17,6 +19,25 @@ export type Plan = {
   /** Of an earlier version, not sent yet: they would tell what no longer holds. */
   cancelled: number
   counts: PlannedCount[]
+}
+
+/** A plan, with its event in the audit; sending it is not begun. */
+export async function planAndRecord(
+  tx: DatabaseTransaction,
+  incidentId: string,
+  actor: Actor
+): Promise<Plan | undefined> {
+  const planned = await planNotices(tx, incidentId)
+  if (!planned) return undefined
+  await setSending(tx, incidentId, {})
+  const { version, cancelled } = planned
+  const details = { version, notices: sum(planned, 'notices'), cancelled }
+  await record(tx, { actor, action: 'notices planned', incidentId, details })
+  return planned
+}
+
+export function sum({ counts }: Plan, what: 'notices' | 'addresses'): number {
+  return counts.reduce((all, each) => all + each[what], 0)
 }
 
 /**

@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
-import type { Database } from '../database/tables.ts'
+import { type Actor, record } from '../audit/record.ts'
+import type { Database, DatabaseTransaction } from '../database/tables.ts'
 
 export type Rates = { rate?: number; domainRate?: number | null; deadline?: Date | null; paused?: boolean }
 
 /** Messages a second, unless told otherwise: about as many people come to log in. */
-export const usualRate = 30
+const usualRate = 30
 
 /** How the notices of an incident go out; undefined before anything was planned. */
 export function findSending(db: Database, incidentId: string) {
@@ -27,6 +28,22 @@ export async function setSending(db: Database, incidentId: string, rates: Rates)
       conflict.column('incident_id').doUpdateSet({ incident_id: incidentId, ...changed })
     )
     .execute()
+}
+
+/** The same, with its event in the audit. */
+export async function changeSending(
+  tx: DatabaseTransaction,
+  incidentId: string,
+  { actor, rates }: { actor: Actor; rates: Rates }
+) {
+  await setSending(tx, incidentId, rates)
+  const { deadline, domainRate, ...others } = rates
+  const details = {
+    ...others,
+    ...(domainRate !== undefined && { domain_rate: domainRate }),
+    ...(deadline !== undefined && { deadline: deadline?.toISOString() ?? null })
+  }
+  await record(tx, { actor, action: 'notices sending changed', incidentId, details })
 }
 
 /** Cancels what is planned and not sent. @returns how many notices that were */

@@ -14,7 +14,7 @@ import { count } from '../terminal/count.ts'
 import { Failure } from '../terminal/failure.ts'
 import { commandActor } from '../terminal/operator.ts'
 import { showProgress } from '../terminal/progress.ts'
-import { countByState, findSending, type Rates, setSending } from './queries.ts'
+import { changeSending, countByState, findSending, type Rates, setSending } from './queries.ts'
 import { reconcile } from './reconcile.ts'
 import { sendNotices } from './worker.ts'
 
@@ -135,12 +135,7 @@ async function run(db: Database, { incident, mail, config, lanes, lease }: Runni
 async function change(db: Database, slug: string, rates: Rates) {
   const { id } = await knownIncident(db, slug)
   if (!(await findSending(db, id))) throw new Failure(`First: mypage notices plan ${slug}`)
-  await db.transaction().execute(async tx => {
-    await setSending(tx, id, rates)
-    const { deadline, ...others } = rates
-    const details = { ...others, ...(deadline && { deadline: deadline.toISOString() }) }
-    await record(tx, { actor: commandActor(), action: 'notices sending changed', incidentId: id, details })
-  })
+  await db.transaction().execute(tx => changeSending(tx, id, { actor: commandActor(), rates }))
   const { paused, rate, domain_rate, deadline } = (await findSending(db, id)) ?? {}
   const perDomain = domain_rate ? `, ${domain_rate} to one domain` : ''
   const by = deadline ? `, by ${deadline.toISOString()}` : ''

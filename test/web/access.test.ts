@@ -246,6 +246,28 @@ const expected: Record<string, Expected> = {
     statuses: admins(303)
   },
   'POST /desk/staff/:id/enable': { url: `/desk/staff/${colleague}/enable`, form: {}, statuses: admins(303) },
+  'GET /desk/incidents/:slug/notices': { url: `${incident}/notices`, statuses: desk(200) },
+  'GET /desk/incidents/:slug/notices/plan': { url: `${incident}/notices/plan`, statuses: desk(200) },
+  'POST /desk/incidents/:slug/notices/plan': {
+    url: `${incident}/notices/plan`,
+    form: {},
+    statuses: desk(303)
+  },
+  'POST /desk/incidents/:slug/notices/rate': {
+    url: `${incident}/notices/rate`,
+    form: { rate: '20' },
+    statuses: desk(303)
+  },
+  'POST /desk/incidents/:slug/notices/switch': {
+    url: `${incident}/notices/switch`,
+    form: { to: 'paused' },
+    statuses: desk(303)
+  },
+  'POST /desk/incidents/:slug/notices/rest.csv': {
+    url: `${incident}/notices/rest.csv`,
+    form: {},
+    statuses: desk(200)
+  },
   'POST /logout/staff': { url: '/logout/staff', form: {}, statuses: same(303) },
   'POST /logout': { url: '/logout', form: {}, statuses: same(303) },
   'POST /logout/everywhere': { url: '/logout/everywhere', form: {}, statuses: same(303) }

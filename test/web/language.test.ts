@@ -54,6 +54,19 @@ test('both languages have the same texts with the same blanks, none of them empt
   }
 })
 
+test('no key stands twice: the later one would hide the other', () => {
+  for (const language of ['ja', 'en']) {
+    const text = readFileSync(path.join(views, `locales/${language}.json`), 'utf8')
+    let section = ''
+    const keys = [...text.matchAll(/^( +)"([^"]+)": ?(\{?)/gm)].map(([, indent = '', key, opens]) => {
+      if (indent.length === 2 && opens) section = `${key}`
+      return indent.length === 2 ? key : `${section}${indent}${key}`
+    })
+    const twice = keys.filter((key, at) => keys.indexOf(key) !== at && !/^errors {6}/.test(`${key}`))
+    assert.deepEqual(twice, [], language)
+  }
+})
+
 test('every text is used, and every text that a page asks for by its full name is there', () => {
   const sources = [...filesUnder(views, '.eta'), ...filesUnder(path.join(views, '../src'), '.ts')]
     .map(file => readFileSync(file, 'utf8'))
