@@ -17,7 +17,7 @@ export const standings = [
   'planned',
   'not planned'
 ] as const
-export type Standing = (typeof standings)[number]
+type Standing = (typeof standings)[number]
 
 export type Ledger = {
   /** Affected addresses of the published scope; the counts add up to it. */

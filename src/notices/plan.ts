@@ -3,7 +3,7 @@ import { type Actor, record } from '../audit/record.ts'
 import type { AccountKind, DatabaseTransaction, Language, NoticeKind } from '../database/tables.ts'
 import { setSending } from './queries.ts'
 
-export type PlannedCount = {
+type PlannedCount = {
   kind: NoticeKind
   account_kind: AccountKind
   language: Language
