@@ -49,7 +49,8 @@ type Decision = { id: string; approved: boolean; staffId: string }
 
 /**
  * Decides a request that waits, of a look-up that is fresh.
- * @returns the look-up; undefined when there is none such, or it is the decider's own
+ * @returns the look-up; undefined when there is none such, or it is the decider's own, or of somebody who enrolled with
+ *   a code of theirs, or the reverse
  */
 export async function decideRequest(tx: DatabaseTransaction, { id, approved, staffId }: Decision) {
   const { rows } = await sql<{ account_id: string; id: string }>`
@@ -57,6 +58,8 @@ export async function decideRequest(tx: DatabaseTransaction, { id, approved, sta
     from look_ups l
     where l.account_id = r.account_id and l.id = r.look_up_id and r.look_up_id = ${id}
       and r.decided_at is null and l.staff_id <> ${staffId} and ${isFresh}
+      and not exists (select from staff s where (s.id = l.staff_id and s.enrolled_by = ${staffId})
+        or (s.id = ${staffId} and s.enrolled_by = l.staff_id))
     returning l.account_id, l.id`.execute(tx)
   return rows[0]
 }

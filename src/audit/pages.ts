@@ -35,9 +35,11 @@ export async function auditPages(app: FastifyInstance, { config, db }: Portal) {
     const { values } = readForm(FilterForm, request.body)
     if (!values) return reply.failed(400)
     const { filter, errors } = filterIn(values)
-    if (filter.account && !(await findAccountId(db, filter.account)))
-      errors.push({ field: 'account', text: 'errors.audit_account' })
     if (errors.length > 0) return show(reply.code(400), filter, { errors })
+    // Whose events somebody reads is an event itself.
+    const accountId = filter.account && (await findAccountId(db, filter.account))
+    if (filter.account)
+      await record(db, { actor: actorOf(signedInStaff(request)), action: 'audit searched', accountId })
     const sealed = sealFilter(config.secret, signedInStaff(request).id, filter)
     return reply.redirect(`/desk/audit${sealed ? `?filter=${sealed}` : ''}`, 303)
   })

@@ -140,6 +140,8 @@ interface Scopes {
   /** Who wants it to be published, where a second person has to agree. */
   proposed_at: Nullable<Date>
   proposed_by: Nullable<string>
+  withdrawal_proposed_at: Nullable<Date>
+  withdrawal_proposed_by: Nullable<string>
 }
 
 type VerdictOfOthers = 'not_affected' | 'undetermined'
@@ -266,6 +268,8 @@ interface Staff {
   totp_last_step: ColumnType<string, number | undefined, number>
   enrolment_hash: Nullable<Buffer>
   enrolment_expires_at: Nullable<Date>
+  /** Who of the staff gave the last enrolment code. */
+  enrolled_by: Nullable<string>
   /** Grows with each change of how they log in; a session of another version has ended. */
   version: Generated<number>
   created_at: Generated<Date>

@@ -66,6 +66,11 @@ export async function incidentPages(app: FastifyInstance, portal: Portal) {
       return showForm(reply.code(400), { values: asked, incident, errors: errorsOf(read.mistakes, asked) })
     // The form tells whole seconds.
     const times = fixed ? { starts_at: incident.starts_at, ends_at: incident.ends_at } : {}
+    // Members read it at once.
+    if (incident.state !== 'draft' && !(await isConfirmed(portal, request)))
+      return showForm(reply.code(400), {
+        ...{ values: asked, incident, errors: [{ field: 'code', text: 'errors.code' }] }
+      })
     const actor = actorOf(signedInStaff(request))
     if (await changeIncident(db, actor, incident.id, { ...read, ...times }))
       return reply.redirect(`/desk/incidents/${incident.slug}`, 303)

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { findVirtualDomains, type Incident } from '../incidents/queries.ts'
-import { listScopes } from '../scopes/queries.ts'
+import { isProposed, isPublishable, isWithdrawalProposed } from '../scopes/propose.ts'
+import { listScopes, type Scope } from '../scopes/queries.ts'
 import type { FieldError } from '../web/forms.ts'
 import type { Portal } from '../web/portal.ts'
 import { listJobs } from './queries.ts'
@@ -19,9 +20,18 @@ export async function showIncident(
     listJobs(db, incident.id)
   ])
   return reply.page('desk/incident', {
-    ...{ tab: 'incidents', incident, scopes: scopes.toReversed(), jobs, errors, largest },
+    ...{ tab: 'incidents', incident, scopes: scopes.toReversed().map(waiting), jobs, errors, largest },
     virtual: virtual.map(({ name }) => name),
     running: jobs.some(({ state }) => state === 'running'),
     zone: incident.zone
   })
+}
+
+/** A version with what a second person has to agree to, if anything. */
+function waiting(scope: Scope) {
+  const publish = isPublishable(scope) && isProposed(scope)
+  const withdraw = scope.state === 'published' && isWithdrawalProposed(scope)
+  const what = publish ? 'publish' : withdraw ? 'withdraw' : undefined
+  const by = publish ? scope.proposed_by : scope.withdrawal_proposed_by
+  return { ...scope, waits: what && { what, by } }
 }

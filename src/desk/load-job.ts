@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { FastifyBaseLogger } from 'fastify'
+import PQueue from 'p-queue'
 import type { Actor } from '../audit/record.ts'
 import { nameOf } from '../audit/record.ts'
 import type { CoverageGap, Database } from '../database/tables.ts'
@@ -26,16 +28,42 @@ export type Told =
 /** Milliseconds between two times that the page can show something new. */
 const beat = 1_000
 
+/** In this process: one load takes a core, and pages come first. */
+const queue = new PQueue({ concurrency: 1 })
+const loadsAtMost = 5
+
+const waiting = new Set<string>()
 const running = new Map<string, { worker: Worker; folder: string }>()
 
 /**
  * Loads files in a thread of this process, which leaves pages alone, and removes them at its end. How far it
  * is, and what came of it, stands in the table of jobs.
  */
-export async function startLoad({ db, url }: Portal, log: FastifyBaseLogger, wanted: LoadWanted) {
-  const { incident, folder, files, actor } = wanted
+export async function startLoad(portal: Portal, log: FastifyBaseLogger, wanted: LoadWanted) {
+  const { db } = portal
+  const { incident, files, actor } = wanted
   const names = files.map(file => path.basename(file)).join(', ')
   const { id } = await insertJob(db, { incident_id: incident.id, by: nameOf(actor), files: names })
+  waiting.add(id)
+  const beating = setInterval(() => {
+    if (waiting.has(id)) updateJob(db, id, {}).catch(() => {})
+  }, beat)
+  const load = () => {
+    clearInterval(beating)
+    return waiting.delete(id) ? run(portal, log, { id, wanted }) : undefined
+  }
+  queue.add(load).catch(error => log.error({ err: error }, 'a load failed'))
+}
+
+/** Whether more loads may wait: each is a copy of files, and a thread's memory when its turn comes. */
+export function mayLoad(): boolean {
+  return queue.size + queue.pending < loadsAtMost
+}
+
+type Run = { id: string; wanted: LoadWanted }
+
+async function run({ db, url }: Portal, log: FastifyBaseLogger, { id, wanted }: Run) {
+  const { folder } = wanted
   const worker = new Worker(new URL('./load-thread.ts', import.meta.url), { workerData: { url, wanted } })
   running.set(id, { worker, folder })
   let latest: { step?: string; done?: number; total?: number } = {}
@@ -48,13 +76,12 @@ export async function startLoad({ db, url }: Portal, log: FastifyBaseLogger, wan
     else ended = told
   })
   worker.on('error', error => log.error({ err: error }, 'a load failed'))
-  worker.on('exit', () => {
-    clearInterval(beating)
-    if (!running.delete(id)) return
-    finish()
-      .catch(error => log.error({ err: error }, 'a load cannot tell what came of it'))
-      .finally(() => removeUpload(folder))
-  })
+  await once(worker, 'exit')
+  clearInterval(beating)
+  if (!running.delete(id)) return
+  await finish()
+    .catch(error => log.error({ err: error }, 'a load cannot tell what came of it'))
+    .finally(() => removeUpload(folder))
 
   async function finish() {
     if (!ended || 'step' in ended) return updateJob(db, id, { state: 'failed' })
@@ -70,6 +97,9 @@ export async function startLoad({ db, url }: Portal, log: FastifyBaseLogger, wan
 
 /** Ends all loads of this process with it: nothing was loaded by them. */
 export async function endLoads(db: Database) {
+  for (const id of waiting) await giveUpJob(db, id)
+  waiting.clear()
+  queue.clear()
   const loads = [...running]
   running.clear()
   for (const [id, { worker, folder }] of loads) {

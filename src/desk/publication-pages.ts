@@ -1,16 +1,22 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { findIncident, type Incident } from '../incidents/queries.ts'
-import { isProposed, isPublishable, proposeScope } from '../scopes/propose.ts'
+import {
+  isProposed,
+  isPublishable,
+  isWithdrawalProposed,
+  proposeScope,
+  proposeWithdrawal
+} from '../scopes/propose.ts'
 import { listScopes, type Scope } from '../scopes/queries.ts'
-import { replacementOf, withdrawScope } from '../scopes/withdraw.ts'
+import { replacementOf } from '../scopes/withdraw.ts'
 import { actorOf } from '../staff/attempt.ts'
 import { isConfirmed } from '../staff/confirm.ts'
 import { signedInStaff } from '../web/access.ts'
 import { type FieldError, readForm } from '../web/forms.ts'
 import type { Portal } from '../web/portal.ts'
 import { letTakeLong } from '../web/waiting.ts'
-import { approve, foresee, needsTwo } from './publication.ts'
+import { approve, foresee, needsTwo, type Refused, takeBack } from './publication.ts'
 
 const Version = Type.Object({
   slug: Type.String(),
@@ -20,6 +26,7 @@ const PublishForm = Type.Object({
   against: Type.String({ pattern: '^[0-9]{1,7}$' }),
   clear: Type.Optional(Type.Literal('yes'))
 })
+const WithdrawForm = Type.Object({ clear: Type.Optional(Type.Literal('yes')) })
 const params = { schema: { params: Version } }
 type Asked = { incident: Incident; scope: Scope; scopes: Scope[]; url: string }
 
@@ -58,7 +65,7 @@ export async function publicationPages(app: FastifyInstance, portal: Portal) {
     const outcome = await longDb.transaction().execute(tx => approve(tx, publishing))
     if (outcome === 'published' || outcome === 'gone') return reply.redirect(url, 303)
     const again = (await findAsked(request)) ?? asked
-    const status = outcome === 'own_proposal' || outcome === 'not_proposed' ? 403 : 400
+    const status = outcome === 'moved' || outcome === 'clears' ? 400 : 403
     return showPublish(request, reply.code(status), again, outcome)
   })
 
@@ -68,17 +75,36 @@ export async function publicationPages(app: FastifyInstance, portal: Portal) {
     return showWithdraw(request, reply, asked)
   })
 
+  app.post('/incidents/:slug/scopes/:version/withdraw/propose', params, async (request, reply) => {
+    const asked = await findAsked(request)
+    if (!asked || asked.scope.state === 'withdrawn') return reply.callNotFound()
+    if (!(await isConfirmed(portal, request))) return showWithdraw(request, reply.code(400), asked, 'code')
+    const { incident, scope, url } = asked
+    const proposal = {
+      incidentId: incident.id,
+      version: scope.version,
+      actor: actorOf(signedInStaff(request))
+    }
+    await longDb.transaction().execute(tx => proposeWithdrawal(tx, proposal))
+    return reply.redirect(`${url}/withdraw`, 303)
+  })
+
   app.post('/incidents/:slug/scopes/:version/withdraw', params, async (request, reply) => {
     const asked = await findAsked(request)
     if (!asked || asked.scope.state === 'withdrawn') return reply.callNotFound()
-    if (!(await isConfirmed(portal, request)))
-      return showWithdraw(request, reply.code(400), asked, [{ field: 'code', text: 'errors.code' }])
+    const { values } = readForm(WithdrawForm, request.body)
+    if (!values) return reply.failed(400)
+    if (!(await isConfirmed(portal, request))) return showWithdraw(request, reply.code(400), asked, 'code')
     letTakeLong(request)
     const { incident, scope, url } = asked
-    const actor = actorOf(signedInStaff(request))
-    const withdrawal = { incidentId: incident.id, version: scope.version, actor, sure: true }
-    await longDb.transaction().execute(tx => withdrawScope(tx, withdrawal))
-    return reply.redirect(url, 303)
+    const withdrawal = {
+      ...{ incidentId: incident.id, version: scope.version, actor: actorOf(signedInStaff(request)) },
+      ...{ two: await needsTwo(db, config), clear: values.clear === 'yes' }
+    }
+    const outcome = await longDb.transaction().execute(tx => takeBack(tx, withdrawal))
+    if (outcome === 'withdrawn' || outcome === 'gone') return reply.redirect(url, 303)
+    const again = (await findAsked(request)) ?? asked
+    return showWithdraw(request, reply.code(outcome === 'clears' ? 400 : 403), again, outcome)
   })
 
   async function findAsked(request: FastifyRequest): Promise<Asked | undefined> {
@@ -90,35 +116,41 @@ export async function publicationPages(app: FastifyInstance, portal: Portal) {
     return incident && scope ? { incident, scope, scopes, url } : undefined
   }
 
-  type Problem = 'code' | 'own_proposal' | 'not_proposed' | 'moved' | 'clears'
+  type Problem = 'code' | Exclude<Refused, 'gone'>
 
   async function showPublish(request: FastifyRequest, reply: FastifyReply, asked: Asked, wrong?: Problem) {
     letTakeLong(request)
     const { incident, scope, scopes, url } = asked
     const from = scopes.find(({ state }) => state === 'published')
     const own = scope.proposed_by === signedInStaff(request).loginId
-    const field = wrong === 'code' ? 'code' : wrong === 'clears' ? 'clear' : 'publish'
-    const text = wrong === 'code' ? 'errors.code' : `errors.publish_${wrong}`
     return reply.page('desk/publish', {
       ...{ tab: 'incidents', incident, scope, from, url, zone: incident.zone },
       ...{ two: await needsTwo(db, config), proposed: isProposed(scope), own },
       foreseen: await foresee(longDb, { from, to: scope }),
-      errors: wrong ? [{ field, text }] : undefined
+      errors: errorsOf(wrong)
     })
+  }
+
+  function errorsOf(wrong: Problem | undefined): FieldError[] | undefined {
+    if (!wrong) return undefined
+    if (wrong === 'code') return [{ field: 'code', text: 'errors.code' }]
+    return [{ field: wrong === 'clears' ? 'clear' : 'publish', text: `errors.publish_${wrong}` }]
   }
 
   async function showWithdraw(
     request: FastifyRequest,
     reply: FastifyReply,
     { incident, scope, scopes, url }: Asked,
-    errors?: FieldError[]
+    wrong?: Problem
   ) {
     letTakeLong(request)
     const replacement = replacementOf(scopes, scope)
     const foreseen = replacement && (await foresee(longDb, replacement))
+    const two = (foreseen?.cleared ?? 0) > 0 && (await needsTwo(db, config))
     return reply.page('desk/withdraw', {
-      ...{ tab: 'incidents', incident, scope, url, zone: incident.zone, errors },
-      ...{ foreseen, back: replacement?.to }
+      ...{ tab: 'incidents', incident, scope, url, zone: incident.zone, errors: errorsOf(wrong) },
+      ...{ foreseen, back: replacement?.to, two, proposed: isWithdrawalProposed(scope) },
+      own: scope.withdrawal_proposed_by === signedInStaff(request).loginId
     })
   }
 }

@@ -9,7 +9,7 @@ export async function insertJob(db: Database, job: { incident_id: string; by: st
   await sql`
     delete from desk_jobs where incident_id = ${job.incident_id} and id not in (
       select id from desk_jobs where incident_id = ${job.incident_id} order by id desc limit ${shown}
-    )`.execute(db)
+    ) and (state <> 'running' or heartbeat_at < now() - interval '1 minute')`.execute(db)
   return inserted
 }
 

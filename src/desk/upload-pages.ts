@@ -7,7 +7,7 @@ import { actorOf } from '../staff/attempt.ts'
 import { signedInStaff } from '../web/access.ts'
 import type { Portal } from '../web/portal.ts'
 import { showIncident } from './incident-view.ts'
-import { endLoads, startLoad } from './load-job.ts'
+import { endLoads, mayLoad, startLoad } from './load-job.ts'
 import { largest, type Refusal, receiveFiles, removeUpload, TooLarge, type Upload } from './upload.ts'
 
 const hour = 60 * 60 * 1_000
@@ -23,6 +23,7 @@ export async function uploadPages(app: FastifyInstance, portal: Portal) {
     const incident = await findIncident(portal.db, (request.params as { slug: string }).slug)
     if (!incident) return reply.callNotFound()
     if (!request.isMultipart()) return refuse(reply, incident, 'none')
+    if (!mayLoad()) return refuse(reply, incident, 'busy')
     if (Number(request.headers['content-length'] ?? 0) > largest + frame)
       return refuse(reply, incident, 'large')
     try {
@@ -44,7 +45,7 @@ export async function uploadPages(app: FastifyInstance, portal: Portal) {
     }
   })
 
-  function refuse(reply: FastifyReply, incident: Incident, why: Refusal | 'gap' | 'broken') {
+  function refuse(reply: FastifyReply, incident: Incident, why: Refusal | 'gap' | 'broken' | 'busy') {
     const large = why === 'large'
     if (large || why === 'broken') reply.header('connection', 'close')
     const errors = [{ field: why === 'gap' ? 'gap_from' : 'files', text: `errors.upload_${why}` }]

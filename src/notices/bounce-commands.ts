@@ -1,6 +1,6 @@
-import { readdir, readFile, rename } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { readdir, rename } from 'node:fs/promises'
 import path from 'node:path'
-import { buffer } from 'node:stream/consumers'
 import { SMTPServer } from 'smtp-server'
 import type { Database } from '../database/tables.ts'
 import type { Commands } from '../terminal/commands.ts'
@@ -21,9 +21,20 @@ export const bounceCommands: Commands = (notices, withPortal) => {
       withPortal(async ({ db }) => {
         if (maildir !== undefined) return readMaildir(db, maildir)
         if (lmtp !== undefined) return listen(db, lmtp)
-        console.log(await keep(db, await buffer(process.stdin)))
+        console.log(await keep(db, await bounded(process.stdin)))
       })
     )
+}
+
+/** Its beginning, where it is larger than any notification: the rest is read over. */
+async function bounded(stream: AsyncIterable<Buffer | string>): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  let size = 0
+  for await (const piece of stream) {
+    size += piece.length
+    if (size <= largest) pieces.push(Buffer.from(piece))
+  }
+  return Buffer.concat(pieces)
 }
 
 async function keep(db: Database, source: Buffer, to = ''): Promise<BounceKept | 'no bounce'> {
@@ -39,7 +50,7 @@ async function readMaildir(db: Database, folder: string) {
   const counts = new Map<string, number>()
   for (const name of names.sort()) {
     const file = path.join(fresh, name)
-    const kept = await keep(db, await readFile(file))
+    const kept = await bounded(createReadStream(file)).then(source => keep(db, source))
     counts.set(kept, (counts.get(kept) ?? 0) + 1)
     // Only now: an interrupt in between reads it once more, which changes nothing.
     await rename(file, path.join(folder, 'cur', `${name.replace(/:2,.*$/, '')}:2,S`))
@@ -61,9 +72,13 @@ async function listen(db: Database, text: string) {
     },
     onData(stream, session, done) {
       const to = session.envelope.rcptTo.map(({ address }) => address).join(' ')
-      buffer(stream)
+      bounded(stream)
         .then(source => keep(db, source, to))
-        .then(kept => done(null, kept), done)
+        .then(
+          kept => done(null, kept),
+          // What went wrong here is nobody's business there.
+          () => done(Object.assign(new Error('Try again later'), { responseCode: 451 }))
+        )
     }
   })
   await new Promise<void>((resolve, reject) => {

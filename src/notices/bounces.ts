@@ -31,7 +31,9 @@ export async function readBounce(
   const said = fieldsOf(report.content.toString('utf8'))
   const status = /\b([245])\.\d{1,3}\.\d{1,3}\b/.exec(said('status'))?.[0] ?? ''
   const hard = said('action').toLowerCase() === 'failed'
-  return { token, hard, said: `${status} ${said('diagnostic-code')}`.trim().slice(0, 500) }
+  // Anybody may write one: no control characters, which the database would refuse.
+  const words = `${status} ${said('diagnostic-code')}`.replace(/\p{Cc}/gu, ' ')
+  return { token, hard, said: words.trim().slice(0, 500) }
 }
 
 /** `bounce+TOKEN@…`, with the token's 32 digits. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isDatabaseAway } from '../database/away.ts'
+import { isDatabaseAway, isDeadlock } from '../database/away.ts'
 import type { Database } from '../database/tables.ts'
 import {
   beginSending,
@@ -119,7 +119,7 @@ async function insist<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      if (attempt === tries || !isDatabaseAway(error)) throw error
+      if (attempt === tries || !(isDatabaseAway(error) || isDeadlock(error))) throw error
       await sleep(pause)
     }
   }

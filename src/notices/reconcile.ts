@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { type Actor, record } from '../audit/record.ts'
 import type { Database } from '../database/tables.ts'
 import { Clock } from '../maillog/clock.ts'
 import { findLogs } from '../maillog/files.ts'
@@ -30,13 +31,18 @@ const margin = 5 * 60_000
  * their Message-ID, which is the same at every attempt.
  * Rejects with words for the operator for a log that is not there.
  */
-export async function reconcile(db: Database, incidentId: string, asked: Asked): Promise<Reconciled> {
+export async function reconcile(
+  db: Database,
+  incidentId: string,
+  { actor, ...asked }: Asked & { actor: Actor }
+): Promise<Reconciled> {
   const unknown = await listUnknown(db, incidentId)
   const { taken, covered, doubts } = await readLogs(asked)
   const known = unknown.filter(({ token }) => taken.has(token))
   const absent = unknown.filter(
     ({ token, ended_at }) => !taken.has(token) && ended_at !== null && covered(ended_at.getTime())
   )
+  const left = unknown.length - known.length - absent.length
   await db.transaction().execute(async tx => {
     const ids = (rows: { id: string }[]) => sql`n.id = any(${rows.map(({ id }) => id)}::bigint[])`
     const settled = sql`n.incident_id = ${incidentId} and n.state = 'unknown'`
@@ -45,8 +51,9 @@ export async function reconcile(db: Database, incidentId: string, asked: Asked):
     await sql`update notices n set state = 'planned', ended_at = null, due_at = now(), claimed_by = null,
         response = 'not in the log of the mail server'
       where ${ids(absent)} and ${settled}`.execute(tx)
+    const details = { accepted: known.length, not_taken: absent.length, left }
+    await record(tx, { actor, action: 'notices reconciled', incidentId, details })
   })
-  const left = unknown.length - known.length - absent.length
   return { accepted: known.length, notTaken: absent.length, left, doubts }
 }
 

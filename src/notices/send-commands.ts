@@ -170,7 +170,13 @@ async function settle(
   const { id } = await knownIncident(db, slug)
   const zone = knownZone(asked ?? Intl.DateTimeFormat().resolvedOptions().timeZone)
   if (zone === undefined) throw new Failure(`--zone: there is no time zone "${asked}". One is Asia/Tokyo.`)
-  const logs = { names, zone, year: year === undefined ? undefined : Number(year), host }
+  const logs = {
+    names,
+    zone,
+    year: year === undefined ? undefined : Number(year),
+    host,
+    actor: commandActor()
+  }
   const { accepted, notTaken, left, doubts } = await reconcile(db, id, logs).catch(error => {
     throw new Failure((error as Error).message)
   })

@@ -27,6 +27,23 @@ export async function proposeScope(
   return true
 }
 
+/** The same for taking a version back, which may clear addresses as well. */
+export async function proposeWithdrawal(
+  tx: DatabaseTransaction,
+  { incidentId, version, actor }: Proposing
+): Promise<boolean> {
+  await lockForPublication(tx, incidentId)
+  const scope = (await listScopes(tx, incidentId)).find(known => known.version === version)
+  if (scope?.state !== 'published' || isWithdrawalProposed(scope)) return false
+  await tx
+    .updateTable('scopes')
+    .set({ withdrawal_proposed_at: sql`now()`, withdrawal_proposed_by: nameOf(actor) })
+    .where('id', '=', scope.id)
+    .execute()
+  await record(tx, { actor, incidentId, action: 'scope withdrawal proposed', details: { version } })
+  return true
+}
+
 export function isPublishable({ state }: Pick<Scope, 'state'>): boolean {
   return state === 'draft' || state === 'superseded'
 }
@@ -34,4 +51,9 @@ export function isPublishable({ state }: Pick<Scope, 'state'>): boolean {
 /** Once published, a version has to be proposed anew before it is so again. */
 export function isProposed({ proposed_at, published_at }: Scope): boolean {
   return proposed_at !== null && (published_at === null || proposed_at > published_at)
+}
+
+/** Only since it was published last. */
+export function isWithdrawalProposed({ withdrawal_proposed_at: at, published_at }: Scope): boolean {
+  return at !== null && (published_at === null || at > published_at)
 }

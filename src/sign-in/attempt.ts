@@ -35,14 +35,24 @@ export function attemptLogin(db: Database, login: Login): Promise<Admitted | und
  * @param check does the work; undefined refuses
  * @throws Busy of admission.ts when too many people are logging in
  */
-export async function attemptOnce<T>(
+export function attemptOnce<T>(
   db: Database,
   attempt: Attempt,
   check: () => Promise<T | undefined>
 ): Promise<T | undefined> {
-  const { admitted, begun } = (await admit(db, attempt))
-    ? await takeTurn(() => timed(check)).catch(error => unseen(db, attempt, error))
-    : throttled()
+  return attemptAtOnce(db, attempt, check, () =>
+    takeTurn(() => timed(check)).catch(error => unseen(db, attempt, error))
+  )
+}
+
+/** The same for what costs nothing to check, and waits for no turn. */
+export async function attemptAtOnce<T>(
+  db: Database,
+  attempt: Attempt,
+  check: () => Promise<T | undefined>,
+  run = () => timed(check)
+): Promise<T | undefined> {
+  const { admitted, begun } = (await admit(db, attempt)) ? await run() : throttled()
   if (admitted) await forgive(db, attempt)
   else await sleep(begun + refusedAfter - performance.now())
   return admitted

@@ -19,10 +19,16 @@ const ofAccount: Limit = {
 // More than one process has logins in its queue, so that a rush is no attack.
 const ofNetwork: Limit = { free: 600, ceiling: 600, firstDelay: 0, longestDelay: 0, memory: 10 * minutes }
 const ofNetworkUnderAttack: Limit = { ...ofNetwork, free: 10, ceiling: 10 }
+// Of one of the staff from all networks together, each of which is stopped after five.
+const ofStaff: Limit = { free: 50, ceiling: 50, firstDelay: 0, longestDelay: 0, memory: hours }
 const ofAll: Limit = { free: 3_000, ceiling: 3_000, firstDelay: 0, longestDelay: 0, memory: 10 * minutes }
 
 /** Members and staff are counted apart: an ID of the ones may be one of the others. */
-export type Attempt = { realm: 'account' | 'staff'; loginId: string; ip: string }
+export type Attempt = {
+  realm: 'account' | 'staff' | 'staff code' | 'staff enrolment'
+  loginId: string
+  ip: string
+}
 
 /**
  * Counts an attempt as a failure before its password is looked at, so that a thousand guesses at once
@@ -35,7 +41,8 @@ export async function admit(db: Database, attempt: Attempt): Promise<boolean> {
   const limit = (await isBlocked(db, 'all')) ? ofNetworkUnderAttack : ofNetwork
   if (!(await count(db, networkKey(attempt), limit))) return false
   await count(db, 'all', ofAll)
-  return count(db, accountKey(attempt), ofAccount)
+  if (!(await count(db, keyOf(attempt), ofAccount))) return false
+  return attempt.realm === 'account' || count(db, accountKey(attempt), ofStaff)
 }
 
 async function isBlocked(db: Database, key: string): Promise<boolean> {
@@ -47,13 +54,13 @@ async function isBlocked(db: Database, key: string): Promise<boolean> {
 
 /** Takes back what `admit` counted: the account starts anew, the others count one failure less. */
 export async function forgive(db: Database, attempt: Attempt) {
-  await sql`delete from sign_in_throttle where key = ${accountKey(attempt)}`.execute(db)
-  await uncount(db, [networkKey(attempt), 'all'])
+  await sql`delete from sign_in_throttle where key = ${keyOf(attempt)}`.execute(db)
+  await uncount(db, [networkKey(attempt), 'all', ...wideKeys(attempt)])
 }
 
 /** Takes back what `admit` counted for a password that nobody has looked at. */
 export async function withdraw(db: Database, attempt: Attempt) {
-  await uncount(db, [accountKey(attempt), networkKey(attempt), 'all'])
+  await uncount(db, [keyOf(attempt), networkKey(attempt), 'all', ...wideKeys(attempt)])
 }
 
 /** What is counted of a member who fails to log in; undefined when there is nothing. */
@@ -106,6 +113,15 @@ async function count(db: Database, key: string, limit: Limit): Promise<boolean> 
     where t.blocked_until <= now() or t.expires_at <= now()
     returning 1`.execute(db)
   return rows.length > 0
+}
+
+/** Staff are counted by their network too: a stranger elsewhere must not keep them from their work. */
+function keyOf(attempt: Attempt): string {
+  return attempt.realm === 'account' ? accountKey(attempt) : `${accountKey(attempt)} ${networkKey(attempt)}`
+}
+
+function wideKeys(attempt: Attempt): string[] {
+  return attempt.realm === 'account' ? [] : [accountKey(attempt)]
 }
 
 function accountKey({ realm, loginId }: Pick<Attempt, 'realm' | 'loginId'>): string {

@@ -1,7 +1,8 @@
 import { canonicalLoginId, isLoginId } from '../accounts/canonical.ts'
-import { note, record } from '../audit/record.ts'
+import { type Actor, note, record } from '../audit/record.ts'
+import type { Database } from '../database/tables.ts'
 import { countActivity } from '../operations/activity.ts'
-import { attemptOnce } from '../sign-in/attempt.ts'
+import { attemptAtOnce, attemptOnce } from '../sign-in/attempt.ts'
 import { verifyPassword } from '../sign-in/passwords.ts'
 import type { Portal } from '../web/portal.ts'
 import type { SignedInStaff } from '../web/sessions.ts'
@@ -25,12 +26,7 @@ export function attemptStaffLogin(
     const usable = found && !found.disabled_at && found.totp_confirmed_at ? found : undefined
     const stored = usable && { hash: usable.password_hash, scheme: 'argon2id', salt: null }
     const { matches } = await verifyPassword(stored, password)
-    const by = usable && matches ? await takeCode(db, config.secret, usable, code) : undefined
-    if (usable && by) {
-      if (by === 'recovery code')
-        await record(db, { actor: actorOf(usable), action: 'staff recovery code used' })
-      return usable
-    }
+    if (usable && matches && (await takeCodeOf(db, config.secret, usable, code))) return usable
     countActivity('refused')
     await note(db, {
       actor: { kind: 'nobody' },
@@ -46,17 +42,21 @@ export function attemptCode(
   { config, signInDb: db }: Portal,
   { loginId, code, ip }: { loginId: string; code: string; ip: string }
 ): Promise<true | undefined> {
-  return attemptOnce(db, { realm: 'staff', loginId, ip }, async () => {
+  return attemptAtOnce(db, { realm: 'staff code', loginId, ip }, async () => {
     const found = await findStaff(db, loginId)
-    if (found && (await takeCode(db, config.secret, found, code))) return true
+    if (found && (await takeCodeOf(db, config.secret, found, code))) return true
     countActivity('refused')
-    await note(db, {
-      actor: { kind: 'nobody' },
-      action: 'staff code refused',
-      details: { staff: loginId }
-    })
+    const actor: Actor = found ? actorOf(found) : { kind: 'nobody' }
+    await note(db, { actor, action: 'staff code refused', details: { staff: loginId } })
     return undefined
   })
+}
+
+/** A recovery code is for emergencies: that one was used is recorded. */
+async function takeCodeOf(db: Database, secret: string, staff: StaffMember, code: string): Promise<boolean> {
+  const by = await takeCode(db, secret, staff, code)
+  if (by === 'recovery code') await record(db, { actor: actorOf(staff), action: 'staff recovery code used' })
+  return by !== undefined
 }
 
 export function actorOf(staff: { id: string } & ({ login_id: string } | Pick<SignedInStaff, 'loginId'>)) {

@@ -22,7 +22,7 @@ export function addStaff(
   return db.transaction().execute(async tx => {
     const added = await insertStaff(tx, { ...staff, created_by: by })
     if (!added) return { refused: 'taken' }
-    const code = await giveEnrolmentCode(tx, added.id)
+    const code = await giveEnrolmentCode(tx, added.id, actor)
     await record(tx, { actor, action: 'staff added', details: { staff: staff.login_id, role: staff.role } })
     return { code }
   })
@@ -49,7 +49,7 @@ export function renewEnrolment(
   const { id, login_id, subject } = somebody
   return db.transaction().execute(async tx => {
     if (subject !== null) return { refused: 'company' }
-    const code = await giveEnrolmentCode(tx, id)
+    const code = await giveEnrolmentCode(tx, id, actor)
     await record(tx, { actor, action: 'staff enrolment renewed', details: { staff: login_id } })
     return { code }
   })

@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify'
-import { Busy } from '../sign-in/admission.ts'
 import { signedInStaff } from '../web/access.ts'
 import type { Portal } from '../web/portal.ts'
 import { attemptCode } from './attempt.ts'
@@ -14,12 +13,7 @@ export async function isConfirmed(portal: Portal, request: FastifyRequest): Prom
   if (confirmed) return true
   const { code } = (request.body ?? {}) as { code?: unknown }
   if (confirmsBy === 'company' || typeof code !== 'string' || code.trim() === '') return false
-  try {
-    if (!(await attemptCode(portal, { loginId, code, ip: request.ip }))) return false
-  } catch (error) {
-    if (error instanceof Busy) return false
-    throw error
-  }
+  if (!(await attemptCode(portal, { loginId, code, ip: request.ip }))) return false
   await confirmSession(portal.signInDb, request.session.sessionId)
   return true
 }

@@ -1,5 +1,5 @@
 import { canonicalLoginId, isLoginId } from '../accounts/canonical.ts'
-import { note, record } from '../audit/record.ts'
+import { type Actor, note, record } from '../audit/record.ts'
 import type { Database } from '../database/tables.ts'
 import { attemptOnce } from '../sign-in/attempt.ts'
 import { hashPassword } from '../sign-in/passwords.ts'
@@ -16,13 +16,16 @@ const recoveryCodes = 10
 export const passwordBytes = { min: 12, max: 1_024 }
 
 /** Gives somebody a code with which they set their password and second factor; what they had before is void. */
-export async function giveEnrolmentCode(db: Database, staffId: string): Promise<string> {
+/** @param by who of the staff gives it, and could use it; nobody for a command */
+export async function giveEnrolmentCode(db: Database, staffId: string, by: Actor): Promise<string> {
   const code = randomCode(4)
-  await startEnrolment(db, staffId, { hash: hashOfCode(code), hours })
+  const enrolledBy = by.kind === 'staff' ? by.id : null
+  await startEnrolment(db, staffId, { hash: hashOfCode(code), hours, enrolledBy })
   return code
 }
 
-type Begun = { loginId: string; enrolment: string; ip: string }
+/** `again` goes on with the secret that was shown last; who begins anew gets another one. */
+type Begun = { loginId: string; enrolment: string; ip: string; again: boolean }
 
 /**
  * Who may enrol with this code, with a secret for one-time codes to scan. Unknown, wrong, used and expired: all the
@@ -31,17 +34,17 @@ type Begun = { loginId: string; enrolment: string; ip: string }
  */
 export function beginEnrolment(
   { config, signInDb: db }: Portal,
-  { loginId: typed, enrolment, ip }: Begun
+  { loginId: typed, enrolment, ip, again }: Begun
 ): Promise<StaffMember | undefined> {
   const loginId = canonicalLoginId(typed)
-  return attemptOnce(db, { realm: 'staff', loginId, ip }, async () => {
+  return attemptOnce(db, { realm: 'staff enrolment', loginId, ip }, async () => {
     const found = isLoginId(loginId) ? await findStaff(db, loginId) : undefined
     if (!found || !mayEnrol(found, enrolment)) {
       const details = { staff: found?.login_id ?? null }
       await note(db, { actor: { kind: 'nobody' }, action: 'staff enrolment refused', details })
       return undefined
     }
-    if (found.totp_secret !== null) return found
+    if (again && found.totp_secret !== null) return found
     const totp_secret = newTotpSecret(config.secret, loginId)
     await keepTotpSecret(db, found.id, totp_secret)
     return { ...found, totp_secret }

@@ -63,7 +63,9 @@ export async function staffPages(app: FastifyInstance, portal: Portal) {
     const { values, errors } = readForm(EnrolForm, request.body)
     if (errors) return reply.code(400).page('staff/enrol', { values: typed(request.body), errors })
     const staff = await unlessBusy(() =>
-      beginEnrolment(portal, { ...values, loginId: values.login_id, ip: request.ip })
+      beginEnrolment(portal, {
+        ...{ ...values, loginId: values.login_id, ip: request.ip, again: values.step === 'finish' }
+      })
     )
     if (staff === 'busy') return busy(reply).page('staff/enrol', { values, busy: true })
     if (!staff) {

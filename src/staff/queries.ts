@@ -88,11 +88,16 @@ export async function lockAdministrators(tx: DatabaseTransaction): Promise<strin
 }
 
 /** Password and second factor are void, sessions end; the code is good for a new beginning. */
-export async function startEnrolment(db: Database, id: string, code: { hash: Buffer; hours: number }) {
+export async function startEnrolment(
+  db: Database,
+  id: string,
+  code: { hash: Buffer; hours: number; enrolledBy: string | null }
+) {
   await db
     .updateTable('staff')
     .set({
       ...{ password_hash: null, totp_secret: null, totp_confirmed_at: null, enrolment_hash: code.hash },
+      enrolled_by: code.enrolledBy,
       enrolment_expires_at: sql`now() + make_interval(hours => ${code.hours})`,
       version: sql`version + 1`
     })
@@ -181,4 +186,20 @@ export async function confirmSession(db: Database, sessionId: string) {
     .set({ confirmed_at: sql`now()` })
     .where('id_hash', '=', hashOf(sessionId))
     .execute()
+}
+
+/** Whether one of two gave the other the code with which they enrolled: then they may be the same person. */
+export async function enrolledEachOther(db: Database, one: string, other: string): Promise<boolean> {
+  const found = await db
+    .selectFrom('staff as s')
+    .innerJoin('staff as by', 'by.id', 's.enrolled_by')
+    .select('s.id')
+    .where(({ eb, or, and }) =>
+      or([
+        and([eb('s.login_id', '=', one), eb('by.login_id', '=', other)]),
+        and([eb('s.login_id', '=', other), eb('by.login_id', '=', one)])
+      ])
+    )
+    .executeTakeFirst()
+  return found !== undefined
 }

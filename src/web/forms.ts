@@ -15,9 +15,16 @@ export type Form<T> = { values: T; errors?: undefined } | { values?: undefined; 
  */
 export function readForm<Schema extends TObject>(schema: Schema, body: unknown): Form<Static<Schema>> {
   const values = Value.Default(schema, Value.Clean(schema, Value.Clone(body ?? {})))
+  const spoilt = Object.entries(values as object).filter(([, value]) => hasNul(value))
+  if (spoilt.length > 0) return { errors: spoilt.map(([field]) => ({ field, text: `errors.${field}` })) }
   if (Value.Check(schema, values)) return { values: values as Static<Schema> }
   const wrong = new Set(Value.Errors(schema, values).flatMap(fieldsOf))
   return { errors: [...wrong].map(field => ({ field, text: `errors.${field}` })) }
+}
+
+/** The database keeps none, and no keyboard writes one. */
+function hasNul(value: unknown): boolean {
+  return typeof value === 'string' ? value.includes('\0') : Array.isArray(value) && value.some(hasNul)
 }
 
 function fieldsOf(error: { instancePath: string; params: object }): string[] {

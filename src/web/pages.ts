@@ -5,6 +5,7 @@ import { Eta } from 'eta'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isDatabaseAway } from '../database/away.ts'
 import { formatsFor } from './format.ts'
+import { localPath } from './forms.ts'
 import { languageOf, textsIn } from './language.ts'
 import type { Portal } from './portal.ts'
 
@@ -75,8 +76,15 @@ function contextOf(request: FastifyRequest, { config }: Portal, language: 'ja' |
     provider: { ...provider, name: name[language] },
     account: request.session?.account,
     staff: request.session?.staff,
-    here: request.method === 'GET' ? request.url : '/'
+    here: hereOf(request)
   }
+}
+
+/** The page that a visitor is on; of an answer to a form, the page that the form stands on. */
+function hereOf({ method, url, headers, host }: FastifyRequest): string {
+  if (method === 'GET') return url
+  const from = URL.parse(headers.referer ?? '')
+  return (from?.host === host && localPath(from.pathname + from.search)) || '/'
 }
 
 /** Each asset's address with a fingerprint of its content, so that browsers may keep it for good. */

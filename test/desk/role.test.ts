@@ -67,6 +67,6 @@ test('the role of the web process may do what the desk does', async () => {
       /Members’ verdicts are bound to this version/
     )
   }
-  assert.equal((await send('/desk/incidents/outage/scopes/2/withdraw', {})).statusCode, 303)
+  assert.equal((await send('/desk/incidents/outage/scopes/2/withdraw', { clear: 'yes' })).statusCode, 303)
   assert.match(await read('/desk/incidents/outage/figures'), /Users affected 1/)
 })

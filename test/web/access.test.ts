@@ -210,6 +210,11 @@ const expected: Record<string, Expected> = {
     url: `${incident}/scopes/1/withdraw`,
     statuses: desk(200)
   },
+  'POST /desk/incidents/:slug/scopes/:version/withdraw/propose': {
+    url: `${incident}/scopes/1/withdraw/propose`,
+    form: {},
+    statuses: desk(303)
+  },
   'POST /desk/incidents/:slug/scopes/:version/withdraw': {
     url: `${incident}/scopes/2/withdraw`,
     form: {},
