@@ -133,3 +133,25 @@ test('a version that was loaded holds window and domains of a draft, until it is
   await send('/desk/incidents/third/edit', wider)
   assert.equal((await incident('third')).starts_at.toISOString(), '2017-04-13T10:00:00.000Z')
 })
+
+test('what members read at once is changed with a one-time code', async () => {
+  const texts = {
+    title_ja: '障害',
+    title_en: 'Outage',
+    unaffected_ja: '',
+    unaffected_en: '',
+    domains: 'aoba.example'
+  }
+  const facts = { slug: 'seen', from: '2017-04-13T20:06', to: '2017-04-13T22:25', zone: 'Asia/Tokyo' }
+  await send('/desk/incidents/new', { ...facts, ...texts })
+  await send('/desk/incidents/seen/state', { state: 'published' })
+  await letConfirmationsAge(db)
+  const changed = { ...facts, ...texts, title_en: 'Another title' }
+  const refused = await send('/desk/incidents/seen/edit', changed)
+  assert.equal(refused.statusCode, 400)
+  assert.match(refused.body, /name="code"/)
+  assert.doesNotMatch(await read('/desk'), /Another title/)
+  const code = await codeNow(db, 'sato')
+  assert.equal((await send('/desk/incidents/seen/edit', { ...changed, code })).statusCode, 303)
+  assert.match(await read('/desk'), /Another title/)
+})

@@ -99,6 +99,15 @@ test('a delay, a second copy, an automatic answer and a bounce of something else
   assert.equal((await stateOf('taro@aoba.example')).state, 'accepted')
 })
 
+test('what anybody may write stops nothing: control characters, and what is larger than any notification', async () => {
+  arrive('7', report('bounce+00000000000040008000000000000000@aoba.example', { said: 'smtp; 550 \0\x1b[2J' }))
+  arrive('8', `${report(returnPathOf('hanako@aoba.example'))}${'x'.repeat(3 << 20)}`)
+  const { code, stdout } = await notices('bounces', '--maildir', maildir)
+  assert.equal(code, 0)
+  assert.match(stdout, /Messages read: 2/)
+  assert.deepEqual(readdirSync(path.join(maildir, 'new')), [])
+})
+
 test('a business has no other mailbox: it is listed for a call', async () => {
   const child = spawn(process.execPath, ['src/cli.ts', 'notices', 'bounces'], {
     cwd: path.join(import.meta.dirname, '../..'),

@@ -24,7 +24,13 @@ test('the first administrator is made on the command line, enrols, and logs in w
   const secret = keyOf(begun.body)
   assert.match(secret, /^[A-Z2-7]{32}$/)
 
-  const code = await generate({ secret })
+  const seen = keyOf((await enrol({ login_id: 'm.suzuki', enrolment, step: 'begin' })).body)
+  assert.notEqual(seen, secret, 'who saw the code and begins too gets another key, and the first one is void')
+  const void_ = await generate({ secret })
+  const stale = { login_id: 'm.suzuki', enrolment, step: 'finish', password, code: void_ }
+  assert.equal((await enrol(stale)).statusCode, 400)
+  const own = keyOf((await enrol({ login_id: 'm.suzuki', enrolment, step: 'begin' })).body)
+  const code = await generate({ secret: own })
   const short = await enrol({
     login_id: 'm.suzuki',
     enrolment,
@@ -33,7 +39,7 @@ test('the first administrator is made on the command line, enrols, and logs in w
     code
   })
   assert.equal(short.statusCode, 400)
-  assert.equal(keyOf(short.body), secret, 'the app that has the key by now goes on being right')
+  assert.equal(keyOf(short.body), own, 'the app that has the key by now goes on being right')
   const wrong = await enrol({ login_id: 'm.suzuki', enrolment, step: 'finish', password, code: '000000' })
   assert.equal(wrong.statusCode, 400)
 
@@ -44,7 +50,7 @@ test('the first administrator is made on the command line, enrols, and logs in w
 
   const again = await logIn({ login_id: 'm.suzuki', password, code })
   assert.equal(again.statusCode, 400, 'the code of the enrolment was taken')
-  const later = await generate({ secret, epoch: Math.floor(Date.now() / 1000) + 30 })
+  const later = await generate({ secret: own, epoch: Math.floor(Date.now() / 1000) + 30 })
   const entered = await logIn({ login_id: 'Ｍ.ＳＵＺＵＫＩ', password, code: later })
   assert.equal(entered.statusCode, 303)
   assert.equal(entered.headers.location, '/desk')

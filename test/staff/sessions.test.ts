@@ -45,6 +45,20 @@ test('one-time codes are counted by the throttle like passwords', async () => {
   assert.equal(right.statusCode, 400)
 })
 
+test('a stranger on another network keeps nobody from logging in', async () => {
+  await addStaff(db, 'wanted', 'support')
+  const guess = (remoteAddress: string, form: Record<string, string>) =>
+    app.inject({
+      ...{ method: 'POST', url: '/login/staff', remoteAddress },
+      headers: { 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' },
+      payload: new URLSearchParams({ login_id: 'wanted', ...form }).toString()
+    })
+  for (let at = 0; at < 6; at++) await guess('192.0.2.66', { password: 'wrong', code: '000000' })
+  const right = { password: staffPassword, code: await codeNow(db, 'wanted') }
+  assert.equal((await guess('192.0.2.66', right)).statusCode, 400, 'theirs is closed')
+  assert.equal((await guess('198.51.100.7', right)).statusCode, 303)
+})
+
 test('a session ends after 15 minutes without a request and after 8 hours', async () => {
   const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
   const cookie = await signInStaff(app, db, 'agent')
