@@ -14,17 +14,20 @@ export type Form<T> = { values: T; errors?: undefined } | { values?: undefined; 
  * An error's text is the key `errors.FIELD`, for the page to translate.
  */
 export function readForm<Schema extends TObject>(schema: Schema, body: unknown): Form<Static<Schema>> {
-  const values = Value.Default(schema, Value.Clean(schema, Value.Clone(body ?? {})))
-  const spoilt = Object.entries(values as object).filter(([, value]) => hasNul(value))
-  if (spoilt.length > 0) return { errors: spoilt.map(([field]) => ({ field, text: `errors.${field}` })) }
+  const values = Value.Default(schema, Value.Clean(schema, withoutNul(Value.Clone(body ?? {}))))
   if (Value.Check(schema, values)) return { values: values as Static<Schema> }
   const wrong = new Set(Value.Errors(schema, values).flatMap(fieldsOf))
   return { errors: [...wrong].map(field => ({ field, text: `errors.${field}` })) }
 }
 
-/** The database keeps none, and no keyboard writes one. */
-function hasNul(value: unknown): boolean {
-  return typeof value === 'string' ? value.includes('\0') : Array.isArray(value) && value.some(hasNul)
+/** The database keeps no NUL, and no keyboard writes one; a password is taken as it is typed all the same. */
+function withoutNul(body: unknown): unknown {
+  if (typeof body === 'string') return body.replaceAll('\0', '')
+  if (Array.isArray(body)) return body.map(withoutNul)
+  if (typeof body !== 'object' || body === null) return body
+  return Object.fromEntries(
+    Object.entries(body).map(([field, value]) => [field, field === 'password' ? value : withoutNul(value)])
+  )
 }
 
 function fieldsOf(error: { instancePath: string; params: object }): string[] {
