@@ -1,12 +1,11 @@
 import { createReadStream } from 'node:fs'
 import { readdir, rename } from 'node:fs/promises'
 import path from 'node:path'
-import { SMTPServer } from 'smtp-server'
 import type { Database } from '../database/tables.ts'
 import type { Commands } from '../terminal/commands.ts'
 import { count } from '../terminal/count.ts'
 import { Failure } from '../terminal/failure.ts'
-import { type BounceKept, keepBounce, readBounce } from './bounces.ts'
+import type { BounceKept } from './bounces.ts'
 
 /** A notification is small; what is larger is none. */
 const largest = 1 << 20
@@ -38,6 +37,8 @@ async function bounded(stream: AsyncIterable<Buffer | string>): Promise<Buffer> 
 }
 
 async function keep(db: Database, source: Buffer, to = ''): Promise<BounceKept | 'no bounce'> {
+  // Only for who reads bounces: what takes mail apart is large.
+  const { keepBounce, readBounce } = await import('./bounces.ts')
   const bounce = await readBounce(source, to)
   return bounce ? keepBounce(db, bounce) : 'no bounce'
 }
@@ -62,6 +63,7 @@ async function readMaildir(db: Database, folder: string) {
 async function listen(db: Database, text: string) {
   const [, host = '', port = ''] = /^(.+):(\d+)$/.exec(text) ?? []
   if (host === '') throw new Failure(`--lmtp: "${text}" is not HOST:PORT, such as 127.0.0.1:2424`)
+  const { SMTPServer } = await import('smtp-server')
   const server = new SMTPServer({
     ...{
       lmtp: true,

@@ -15,7 +15,6 @@ import { Failure } from '../terminal/failure.ts'
 import { commandActor } from '../terminal/operator.ts'
 import { showProgress } from '../terminal/progress.ts'
 import { changeSending, countByState, findSending, type Rates, setSending } from './queries.ts'
-import { reconcile } from './reconcile.ts'
 import { sendNotices } from './worker.ts'
 
 type Asked = { connections: string; lease: string; rate?: string }
@@ -177,6 +176,7 @@ async function settle(
     host,
     actor: commandActor()
   }
+  const { reconcile } = await import('./reconcile.ts')
   const { accepted, notTaken, left, doubts } = await reconcile(db, id, logs).catch(error => {
     throw new Failure((error as Error).message)
   })
