@@ -11,9 +11,10 @@ import { findSealedVerdicts } from './verdicts.ts'
  * All that an agent sees of an account, while they have a fresh look-up of it. That they see it is recorded in the same
  * transaction, before anything is shown: where the audit cannot be written, there is no page. It is recorded last, since
  * from then on nobody else can write to the audit, not even a login.
+ * @param asked an address of a business, whose verdict is to be told
  * @returns undefined without a fresh look-up
  */
-export function openAccount(db: Database, { staff, accountId }: Act) {
+export function openAccount(db: Database, { staff, accountId }: Act, asked?: string) {
   return db.transaction().execute(async tx => {
     const lookUp = await findFreshLookUp(tx, { accountId, staffId: staff.id })
     if (!lookUp) return undefined
@@ -22,7 +23,7 @@ export function openAccount(db: Database, { staff, accountId }: Act) {
     const account = {
       lookUp,
       member,
-      incidents: await findSealedVerdicts(tx, member),
+      incidents: await findSealedVerdicts(tx, { ...member, asked }),
       rows: by ? await findRows(tx, accountId) : undefined,
       request: await findRequest(tx, lookUp),
       logins: await listLogins(tx, accountId),

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { canonicalEmail } from '../accounts/canonical.ts'
 import { record } from '../audit/record.ts'
 import { actorOf } from '../staff/attempt.ts'
 import { onlyStaff, signedInStaff } from '../web/access.ts'
@@ -21,10 +22,11 @@ const LookUpForm = Type.Object({
 const ConsentForm = Type.Object({ consent: Type.String({ minLength: 1, maxLength: 50 }) })
 const RequestForm = Type.Object({ why: Type.String({ pattern: '\\S', minLength: 10, maxLength: 1_000 }) })
 const NoteForm = Type.Object({ note: Type.String({ pattern: '\\S', maxLength: 2_000 }) })
+const AddressForm = Type.Object({ address: Type.String({ maxLength: 300 }) })
 const Params = Type.Object({ id: Id })
 const ofAccount = { schema: { params: Params } }
 
-type Typed = { values?: unknown; errors?: FieldError[] }
+type Typed = { values?: unknown; errors?: FieldError[]; asked?: string }
 
 /** What agents do for members: find one, say why, see what they may, help. */
 export async function supportPages(app: FastifyInstance, portal: Portal) {
@@ -64,6 +66,14 @@ export async function supportPages(app: FastifyInstance, portal: Portal) {
     return showAccount(request, reply.code(400), { errors: [{ field: 'consent', text: 'errors.consent' }] })
   })
 
+  app.post('/accounts/:id/address', ofAccount, async (request, reply) => {
+    const { values } = readForm(AddressForm, request.body)
+    const asked = canonicalEmail(values?.address ?? '')
+    const errors = [{ field: 'address', text: 'errors.address_of_contract' }]
+    if (!asked) return showAccount(request, reply.code(400), { values: request.body, errors })
+    return showAccount(request, reply, { values: request.body, asked })
+  })
+
   app.post('/accounts/:id/break-glass', ofAccount, async (request, reply) => {
     const { values, errors } = readForm(RequestForm, request.body)
     if (errors) return showAccount(request, reply.code(400), { values: request.body, errors })
@@ -85,7 +95,7 @@ export async function supportPages(app: FastifyInstance, portal: Portal) {
 
   /** The account, while the agent's look-up is fresh; else who it may be, and the question why. */
   async function showAccount(request: FastifyRequest, reply: FastifyReply, typed: Typed = {}) {
-    const account = await openAccount(db, actOf(request))
+    const account = await openAccount(db, actOf(request), typed.asked)
     if (!account) return showMasked(request, reply)
     return reply.page('support/account', { ...account, ...typed, minutes: freshMinutes })
   }

@@ -29,8 +29,17 @@ function rowsOf(db: Database, accountId: string) {
 
 function listRows(db: Database, accountId: string) {
   return rowsOf(db, accountId)
-    .select(['m.email', 'm.received_at', 'm.sender', 'm.size', 'i.zone'])
-    .orderBy('m.scope_id')
+    .select([
+      'm.email',
+      'm.received_at',
+      'm.sender',
+      'm.size',
+      'i.zone',
+      'i.slug',
+      'i.title_ja',
+      'i.title_en'
+    ])
+    .orderBy('i.starts_at', 'desc')
     .orderBy('m.email')
     .orderBy('m.received_at')
     .limit(mostShown)

@@ -160,6 +160,11 @@ const expected: Record<string, Expected> = {
   'POST /support': { url: '/support', form: { member: 'hanako' }, statuses: agents(200) },
   'GET /support/accounts/:id': { url: `/support/accounts/${hanako}`, statuses: agents(200) },
   'POST /support/accounts/:id': { url: `/support/accounts/${hanako}`, form: {}, statuses: agents(400) },
+  'POST /support/accounts/:id/address': {
+    url: `/support/accounts/${hanako}/address`,
+    form: {},
+    statuses: agents(400)
+  },
   'POST /support/accounts/:id/consent': {
     url: `/support/accounts/${hanako}/consent`,
     form: {},
