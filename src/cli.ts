@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { CommandPortal, Commands } from './terminal/commands.ts'
+import type { Commands, WithPortal } from './terminal/commands.ts'
 import { Failure } from './terminal/failure.ts'
 
 /** Only what is called is loaded: on a mail host a scan needs no database. */
@@ -43,7 +43,7 @@ try {
   process.exitCode = 1
 }
 
-async function withPortal(work: (portal: CommandPortal) => Promise<void>) {
+async function withPortal(...asked: Parameters<WithPortal>) {
   const portal = await import('./database/portal.ts')
-  await portal.withPortal(work)
+  await portal.withPortal(...asked)
 }

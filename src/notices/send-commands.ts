@@ -30,7 +30,7 @@ export const sendCommands: Commands = (notices, withPortal) => {
     .option('--rate <n>', 'messages a second, of all that send together; kept until changed')
     .option('--lease <seconds>', 'after which one that sends and says nothing is given up', '300')
     .action((slug: string, asked: Asked) =>
-      withPortal(({ db, config }) => send(db, config, { slug, ...asked }))
+      withPortal(({ db, config }) => send(db, config, { slug, ...asked }), { endsItself: true })
     )
 
   notices
@@ -109,10 +109,7 @@ async function run(db: Database, { incident, mail, config, lanes, lease }: Runni
   const stop = new AbortController()
   // What is under way is brought to its end first: an interrupt leaves nothing unknown.
   const interrupted = () => stop.abort()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.removeAllListeners(signal)
-    process.on(signal, interrupted)
-  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupted)
   let ended = 0
   try {
     await sendNotices(db, {

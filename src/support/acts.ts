@@ -41,24 +41,28 @@ export async function consent(db: Database, act: Act, given: { secret: string; t
   return right === true
 }
 
-export async function askToBreakGlass(db: Database, act: Act, why: string) {
-  await whileFresh(db, act, async (tx, lookUp) => {
-    if (lookUp.rows_by || !(await insertRequest(tx, lookUp, why))) return
-    await tell(tx, act, lookUp, 'break-glass requested')
+/** @returns undefined when the look-up is over, as all that follow */
+export function askToBreakGlass(db: Database, act: Act, why: string) {
+  return whileFresh(db, act, async (tx, lookUp) => {
+    if (!lookUp.rows_by && (await insertRequest(tx, lookUp, why)))
+      await tell(tx, act, lookUp, 'break-glass requested')
+    return true
   })
 }
 
-export async function letLogIn(db: Database, act: Act) {
-  await whileFresh(db, act, async (tx, lookUp) => {
+export function letLogIn(db: Database, act: Act) {
+  return whileFresh(db, act, async (tx, lookUp) => {
     const { login_id } = await findAccount(tx, act.accountId)
     if (await liftThrottle(tx, login_id)) await tell(tx, act, lookUp, 'throttle lifted')
+    return true
   })
 }
 
-export async function addNote(db: Database, act: Act, text: string) {
-  await whileFresh(db, act, async (tx, lookUp) => {
+export function addNote(db: Database, act: Act, text: string) {
+  return whileFresh(db, act, async (tx, lookUp) => {
     await insertNote(tx, { accountId: act.accountId, staffId: act.staff.id }, text)
     await tell(tx, act, lookUp, 'support note added')
+    return true
   })
 }
 

@@ -26,7 +26,7 @@ const AddressForm = Type.Object({ address: Type.String({ maxLength: 300 }) })
 const Params = Type.Object({ id: Id })
 const ofAccount = { schema: { params: Params } }
 
-type Typed = { values?: unknown; errors?: FieldError[]; asked?: string }
+type Typed = { values?: unknown; errors?: FieldError[]; asked?: string; unsaved?: string }
 
 /** What agents do for members: find one, say why, see what they may, help. */
 export async function supportPages(app: FastifyInstance, portal: Portal) {
@@ -77,19 +77,21 @@ export async function supportPages(app: FastifyInstance, portal: Portal) {
   app.post('/accounts/:id/break-glass', ofAccount, async (request, reply) => {
     const { values, errors } = readForm(RequestForm, request.body)
     if (errors) return showAccount(request, reply.code(400), { values: request.body, errors })
-    await askToBreakGlass(db, actOf(request), values.why.trim())
+    const why = values.why.trim()
+    if (!(await askToBreakGlass(db, actOf(request), why))) return tooLate(request, reply, why)
     return toAccount(reply, actOf(request), '#rows')
   })
 
   app.post('/accounts/:id/throttle', ofAccount, async (request, reply) => {
-    await letLogIn(db, actOf(request))
+    if (!(await letLogIn(db, actOf(request)))) return tooLate(request, reply)
     return toAccount(reply, actOf(request), '#login')
   })
 
   app.post('/accounts/:id/notes', ofAccount, async (request, reply) => {
     const { values, errors } = readForm(NoteForm, request.body)
     if (errors) return showAccount(request, reply.code(400), { values: request.body, errors })
-    await addNote(db, actOf(request), values.note.trim())
+    const note = values.note.trim()
+    if (!(await addNote(db, actOf(request), note))) return tooLate(request, reply, note)
     return toAccount(reply, actOf(request), '#notes')
   })
 
@@ -98,6 +100,12 @@ export async function supportPages(app: FastifyInstance, portal: Portal) {
     const account = await openAccount(db, actOf(request), typed.asked)
     if (!account) return showMasked(request, reply)
     return reply.page('support/account', { ...account, ...typed, minutes: freshMinutes })
+  }
+
+  /** The look-up is over: nothing was done, and what was typed is not lost. */
+  function tooLate(request: FastifyRequest, reply: FastifyReply, unsaved?: string) {
+    const errors = [{ field: 'reason', text: 'errors.look_up_over' }]
+    return showMasked(request, reply.code(400), { errors, ...(unsaved !== undefined && { unsaved }) })
   }
 
   async function showMasked(request: FastifyRequest, reply: FastifyReply, typed: Typed = {}) {

@@ -7,7 +7,8 @@ import type { Database } from '../database/tables.ts'
 export type CommandPortal = { config: Config; db: Database; pool: pg.Pool }
 
 /** A feature's commands, added to the program; `withPortal` opens the database for one of them. */
-export type Commands = (
-  program: Command,
-  withPortal: (work: (portal: CommandPortal) => Promise<void>) => Promise<void>
-) => void
+export type WithPortal = (
+  work: (portal: CommandPortal) => Promise<void>,
+  how?: { endsItself?: boolean }
+) => Promise<void>
+export type Commands = (program: Command, withPortal: WithPortal) => void

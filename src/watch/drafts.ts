@@ -1,10 +1,8 @@
 import PQueue from 'p-queue'
-import type { Commands } from '../terminal/commands.ts'
+import type { WithPortal } from '../terminal/commands.ts'
 import type { Alarm } from './alarms.ts'
 import { keepDraft } from './incident.ts'
 import type { Screen } from './screen.ts'
-
-type WithPortal = Parameters<Commands>[1]
 
 /** Keeps a draft incident for each alarm. The database is asked when there is something to keep, and may be away. */
 export class Drafts {
@@ -42,7 +40,7 @@ export class Drafts {
 
   async #work(work: Parameters<WithPortal>[0], otherwise: string) {
     try {
-      await this.#withPortal(work)
+      await this.#withPortal(work, { endsItself: true })
     } catch (error) {
       this.#screen.problem(`${otherwise}: ${(error as Error).message}`)
     }

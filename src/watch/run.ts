@@ -1,5 +1,5 @@
 import type { Rules } from '../maillog/rules.ts'
-import type { Commands } from '../terminal/commands.ts'
+import type { WithPortal } from '../terminal/commands.ts'
 import { count } from '../terminal/count.ts'
 import { Failure } from '../terminal/failure.ts'
 import { Drafts } from './drafts.ts'
@@ -38,8 +38,6 @@ const savedEvery = 5
 const lookedForNewEvery = 10_000
 /** How long posts are waited for at the end, in milliseconds. */
 const farewell = 5_000
-
-type WithPortal = Parameters<Commands>[1]
 
 /**
  * Watches logs until it is interrupted.

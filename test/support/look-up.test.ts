@@ -84,7 +84,10 @@ test('it is open to this agent alone, for 30 minutes', async () => {
   await age(31)
   assert.doesNotMatch((await get(`/support/accounts/${hanakos}`)).body, /花子/)
   const late = await post(app, `/support/accounts/${hanakos}/notes`, { note: 'too late' }, agent)
-  assert.equal(late.statusCode, 303)
+  assert.equal(late.statusCode, 400)
+  assert.match(late.body, /30分が過ぎていたため、保存されていません/)
+  assert.match(late.body, /<textarea[^>]*readonly[^>]*>too late</)
+  assert.doesNotMatch(late.body, /花子/)
   assert.equal((await db.selectFrom('support_notes').selectAll().execute()).length, 0)
 })
 

@@ -178,7 +178,7 @@ const expected: Record<string, Expected> = {
   'POST /support/accounts/:id/throttle': {
     url: `/support/accounts/${hanako}/throttle`,
     form: {},
-    statuses: agents(303)
+    statuses: agents(400)
   },
   'POST /support/accounts/:id/notes': {
     url: `/support/accounts/${hanako}/notes`,
