@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { FastifyBaseLogger } from 'fastify'
@@ -32,58 +31,48 @@ const beat = 1_000
 const queue = new PQueue({ concurrency: 1 })
 const loadsAtMost = 5
 
-const waiting = new Set<string>()
+/** Folders of those that wait for their turn, and what runs, by job. */
+const waiting = new Map<string, string>()
 const running = new Map<string, { worker: Worker; folder: string }>()
+
+/** How far a load is; nothing while it waits. */
+type Step = { step?: string; done?: number; total?: number }
 
 /**
  * Loads files in a thread of this process, which leaves pages alone, and removes them at its end. How far it
  * is, and what came of it, stands in the table of jobs.
  */
-export async function startLoad(portal: Portal, log: FastifyBaseLogger, wanted: LoadWanted) {
-  const { db } = portal
-  const { incident, files, actor } = wanted
+export async function startLoad({ db, url }: Portal, log: FastifyBaseLogger, wanted: LoadWanted) {
+  const { incident, folder, files, actor } = wanted
   const names = files.map(file => path.basename(file)).join(', ')
   const { id } = await insertJob(db, { incident_id: incident.id, by: nameOf(actor), files: names })
-  waiting.add(id)
-  const beating = setInterval(() => {
-    if (waiting.has(id)) updateJob(db, id, {}).catch(() => {})
-  }, beat)
-  const load = () => {
-    clearInterval(beating)
-    return waiting.delete(id) ? run(portal, log, { id, wanted }) : undefined
-  }
-  queue.add(load).catch(error => log.error({ err: error }, 'a load failed'))
-}
-
-/** Whether more loads may wait: each is a copy of files, and a thread's memory when its turn comes. */
-export function mayLoad(): boolean {
-  return queue.size + queue.pending < loadsAtMost
-}
-
-type Run = { id: string; wanted: LoadWanted }
-
-async function run({ db, url }: Portal, log: FastifyBaseLogger, { id, wanted }: Run) {
-  const { folder } = wanted
-  const worker = new Worker(new URL('./load-thread.ts', import.meta.url), { workerData: { url, wanted } })
-  running.set(id, { worker, folder })
-  let latest: { step?: string; done?: number; total?: number } = {}
-  let ended: Told | undefined
+  let latest: Step = {}
   const beating = setInterval(() => {
     updateJob(db, id, latest).catch(error => log.error({ err: error }, 'a load cannot tell how far it is'))
   }, beat)
-  worker.on('message', (told: Told) => {
-    if ('step' in told) latest = told
-    else ended = told
-  })
-  worker.on('error', error => log.error({ err: error }, 'a load failed'))
-  await once(worker, 'exit')
-  clearInterval(beating)
-  if (!running.delete(id)) return
-  await finish()
+  waiting.set(id, folder)
+  queue
+    .add(() => (waiting.delete(id) ? run() : undefined))
     .catch(error => log.error({ err: error }, 'a load cannot tell what came of it'))
-    .finally(() => removeUpload(folder))
+    .finally(() => clearInterval(beating))
 
-  async function finish() {
+  async function run() {
+    const worker = new Worker(new URL('./load-thread.ts', import.meta.url), { workerData: { url, wanted } })
+    running.set(id, { worker, folder })
+    let ended: Told | undefined
+    worker.on('message', (told: Told) => {
+      if ('step' in told) latest = told
+      else ended = told
+    })
+    worker.on('error', error => log.error({ err: error }, 'a load failed'))
+    // Not once() of node:events, which a failure would end before the exit.
+    await new Promise(resolve => worker.once('exit', resolve))
+    clearInterval(beating)
+    if (!running.delete(id)) return
+    await finish(ended).finally(() => removeUpload(folder))
+  }
+
+  async function finish(ended: Told | undefined) {
     if (!ended || 'step' in ended) return updateJob(db, id, { state: 'failed' })
     // Where the files lay is of no interest, and there is no command to give options to.
     const readable = (text: string) =>
@@ -95,15 +84,21 @@ async function run({ db, url }: Portal, log: FastifyBaseLogger, { id, wanted }: 
   }
 }
 
+/** Whether more loads may wait: each is a copy of files, and a thread's memory when its turn comes. */
+export function mayLoad(): boolean {
+  return queue.size + queue.pending < loadsAtMost
+}
+
 /** Ends all loads of this process with it: nothing was loaded by them. */
 export async function endLoads(db: Database) {
-  for (const id of waiting) await giveUpJob(db, id)
+  const loads = [
+    ...[...waiting].map(([id, folder]) => ({ id, folder, worker: undefined })),
+    ...[...running].map(([id, load]) => ({ id, ...load }))
+  ]
   waiting.clear()
-  queue.clear()
-  const loads = [...running]
   running.clear()
-  for (const [id, { worker, folder }] of loads) {
-    await worker.terminate()
+  for (const { id, folder, worker } of loads) {
+    await worker?.terminate()
     await giveUpJob(db, id)
     await removeUpload(folder)
   }
