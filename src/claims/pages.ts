@@ -4,7 +4,7 @@ import { memberOf, record } from '../audit/record.ts'
 import type { AccountKind } from '../database/tables.ts'
 import { findIncident } from '../incidents/queries.ts'
 import { timeReader } from '../incidents/time.ts'
-import { only, signedIn } from '../web/access.ts'
+import { memberHomes, only, signedIn } from '../web/access.ts'
 import { type FieldError, Id, readForm } from '../web/forms.ts'
 import type { Portal } from '../web/portal.ts'
 import { findJudged } from './answers.ts'
@@ -15,12 +15,11 @@ const ClaimForm = Type.Object({
   expected_at: Type.String({ minLength: 1, maxLength: 40 }),
   sender: Type.String({ pattern: '\\S', maxLength: 200 })
 })
-const homes = { individual: '/mypage', business: '/business' }
 
 /** "I think I lost mail": for an address whose verdict does not say so. */
 export async function claimPages(app: FastifyInstance, { kind, ...portal }: Portal & { kind: AccountKind }) {
   const { config, db } = portal
-  const home = homes[kind]
+  const home = memberHomes[kind]
   app.addHook('onRequest', only(kind, config.https))
 
   app.get('/claims/new', { schema: { querystring: Where } }, async (request, reply) => {

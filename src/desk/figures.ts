@@ -1,6 +1,6 @@
-import { sql } from 'kysely'
 import type { Database } from '../database/tables.ts'
 import type { Incident } from '../incidents/queries.ts'
+import { countAffectedAccounts } from '../scopes/queries.ts'
 
 /** `users` are accounts; they, the addresses and messages are unknown without a published scope. */
 export type Figures = {
@@ -22,7 +22,7 @@ export async function findFigures(longDb: Database, incident: Incident): Promise
     .where('incident_id', '=', incident.id)
     .where('state', '=', 'published')
     .executeTakeFirst()
-  const users = scope && (await countUsers(longDb, scope.id))
+  const users = scope && (await countAffectedAccounts(longDb, scope.id))
   const { first } = await longDb
     .selectFrom('publications')
     .select(({ fn }) => fn.min('published_at').as('first'))
@@ -35,13 +35,4 @@ export async function findFigures(longDb: Database, incident: Incident): Promise
     addresses: scope?.totals.affected_addresses,
     messages: scope?.totals.lost_messages
   }
-}
-
-async function countUsers(db: Database, scopeId: string): Promise<number> {
-  const { users } = await db
-    .selectFrom('affected_addresses')
-    .select(sql<number>`count(distinct account_id)::int`.as('users'))
-    .where('scope_id', '=', scopeId)
-    .executeTakeFirstOrThrow()
-  return users
 }

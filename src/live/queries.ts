@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/tables.ts'
 import type { What } from '../operations/activity.ts'
+import { countAffectedAccounts } from '../scopes/queries.ts'
 import type { QueueState } from '../sign-in/admission.ts'
 
 /** `seen` of the `accounts` that have affected addresses have looked at their verdict. */
@@ -63,12 +64,7 @@ function countAccounts(db: Database, scopeId: string): Promise<number> {
   const { accounts } = countedIn(db)
   const known = accounts.get(scopeId)
   if (known) return known
-  const counting = db
-    .selectFrom('affected_addresses')
-    .select(({ fn }) => fn.count<string>('account_id').distinct().as('accounts'))
-    .where('scope_id', '=', scopeId)
-    .executeTakeFirstOrThrow()
-    .then(({ accounts: count }) => Number(count))
+  const counting = countAffectedAccounts(db, scopeId)
   accounts.set(scopeId, counting)
   counting.catch(() => accounts.delete(scopeId))
   return counting

@@ -3,19 +3,18 @@ import { type Static, Type } from 'typebox'
 import { memberOf, record } from '../audit/record.ts'
 import { listAnswered } from '../claims/answers.ts'
 import type { AccountKind } from '../database/tables.ts'
-import { only, signedIn } from '../web/access.ts'
+import { memberHomes, only, signedIn } from '../web/access.ts'
 import { Id } from '../web/forms.ts'
 import type { Portal } from '../web/portal.ts'
 import { consentMinutes, giveConsentCode } from './consent.ts'
 import { disputeLookUp, listLookUpsOf } from './queries.ts'
 
 const Params = Type.Object({ id: Id })
-const homes = { individual: '/mypage', business: '/business' }
 
 /** What a member has to do with the support: codes for it, who of it looked, what was reported to it. */
 export async function lookUpPages(app: FastifyInstance, { kind, ...portal }: Portal & { kind: AccountKind }) {
   const { config, db } = portal
-  const home = homes[kind]
+  const home = memberHomes[kind]
   // Who may not see senders and times cannot let others see them.
   const mayConsent = kind === 'individual' || config.businessSeesSenders
   app.addHook('onRequest', only(kind, config.https))

@@ -89,3 +89,13 @@ export function listIntervals(db: Database, scopeId: string) {
     .orderBy('at')
     .execute()
 }
+
+/** How many accounts own an affected address of a scope. */
+export async function countAffectedAccounts(db: Database, scopeId: string): Promise<number> {
+  const { accounts } = await db
+    .selectFrom('affected_addresses')
+    .select(({ fn }) => fn.count<string>('account_id').distinct().as('accounts'))
+    .where('scope_id', '=', scopeId)
+    .executeTakeFirstOrThrow()
+  return Number(accounts)
+}

@@ -4,6 +4,7 @@ import { canonicalLoginId, kindOfLoginId } from '../accounts/canonical.ts'
 import { memberOf, note } from '../audit/record.ts'
 import type { AccountKind } from '../database/tables.ts'
 import { countActivity } from '../operations/activity.ts'
+import { memberHomes } from '../web/access.ts'
 import { localPath, readForm } from '../web/forms.ts'
 import { retryAfter } from '../web/pages.ts'
 import type { Portal } from '../web/portal.ts'
@@ -18,14 +19,13 @@ const LoginForm = Type.Object({
   return_to: Type.String({ default: '' })
 })
 
-const homes = { individual: '/mypage', business: '/business' } as const
 const otherKind = { individual: 'business', business: 'individual' } as const
 
 export async function signInPages(app: FastifyInstance, portal: Portal) {
   for (const kind of ['individual', 'business'] as const) {
     app.get(`/login/${kind}`, (request, reply) => {
       const account = request.session.account
-      if (account?.kind === kind) return reply.redirect(homes[kind], 303)
+      if (account?.kind === kind) return reply.redirect(memberHomes[kind], 303)
       const { return_to = '', ended } = request.query as Record<string, string | undefined>
       return loginPage(reply, kind, { values: { login_id: '', return_to }, ended: ended !== undefined })
     })
@@ -61,7 +61,7 @@ async function logIn(kind: AccountKind, portal: Portal, request: FastifyRequest,
       ip: request.ip
     })
     if (admitted && (await openSession(portal, request, admitted)))
-      return reply.redirect(localPath(return_to) ?? homes[kind], 303)
+      return reply.redirect(localPath(return_to) ?? memberHomes[kind], 303)
   } catch (error) {
     if (!(error instanceof Busy)) throw error
     reply.code(503).header('retry-after', retryAfter())

@@ -2,6 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AccountKind, Role } from '../database/tables.ts'
 import { type SignedIn, type SignedInStaff, sessionCookie } from './sessions.ts'
 
+/** Where members of each kind are at home. */
+export const memberHomes = { individual: '/mypage', business: '/business' } as const
+
 /** Lets in only accounts of this kind; others are sent to its login, and back after it. */
 export function only(kind: AccountKind, https: boolean) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
