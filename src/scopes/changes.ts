@@ -107,6 +107,7 @@ function verdictOfOthers(scope: Scope | undefined): 'not_affected' | 'undetermin
 /**
  * SQL that gives account_id, email, from_verdict and to_verdict of each address whose verdict differs, as
  * `decide()` would have it; but not of those that only follow all others. In sets: there may be millions.
+ * It is put into statements as it is: made of ids of scopes and words of our own alone.
  */
 export function changedVerdicts({ from, to }: Replacement): string {
   const others = changeOfOthers({ from, to })

@@ -91,6 +91,7 @@ async function findBeginning(
 }
 
 function branch(select: RawBuilder<unknown>, rank: number): RawBuilder<unknown> {
+  // Constants of ours, written out: the planner decides by them.
   const most = sql.lit(mostFound)
   return sql`(select *, ${sql.lit(rank)} as rank, count(*) over () > ${most} as "full"
     from (${select} limit ${most} + 1) as one)`
