@@ -43,6 +43,6 @@ function stateOf(queue: Queue): State {
 }
 
 /** `[PID]: `, with what stands before it. */
-function processOf({ text, start }: Line): string {
-  return text.slice(Math.max(0, start - 12), start)
+function processOf(line: Line): string {
+  return line.cut(Math.max(0, line.start - 12), line.start)
 }

@@ -75,12 +75,10 @@ export function outcomesOf(root: Message, now: number): Outcome[] {
         continue
       }
       children ??= new Map()
-      const known = children.get(child)
-      if (!known) children.set(child, { byAddress: new Map([[to, recipient]]), all: [recipient] })
-      else {
-        known.byAddress.set(to, recipient)
-        known.all.push(recipient)
-      }
+      const known: Owners = children.get(child) ?? { byAddress: new Map(), all: [] }
+      known.byAddress.set(to, recipient)
+      known.all.push(recipient)
+      children.set(child, known)
     }
     if (children) for (const [child, known] of children) follow(child, known)
     const named = message.attempts.length === 0 ? message.named : undefined

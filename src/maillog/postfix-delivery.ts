@@ -1,4 +1,4 @@
-import { isLetterOrDigit, type Line, type Reading } from './line.ts'
+import { isLetterOrDigit, type Line, type Reading, saysAt } from './line.ts'
 import { type Attempt, handOn, type Message } from './message.ts'
 import { noteAttempt, type Queue } from './queue.ts'
 
@@ -9,11 +9,11 @@ const forwardedAs = '(forwarded as '
 /** `to=<…>, [orig_to=<…>, ]relay=…, …, dsn=…, status=word (reply)` of any program that delivers. */
 export function readDelivery(line: Line, queue: Queue, id: string): Reading {
   if (!line.says('to=<')) return 'ignored'
-  const { text } = line
+  const { bytes } = line
   const toEnd = endOfAddress(line, line.start + 4)
-  const hasOrigin = toEnd !== -1 && text.startsWith(origTo, toEnd + 1)
+  const hasOrigin = toEnd !== -1 && saysAt(bytes, toEnd + 1, origTo)
   const originEnd = hasOrigin ? endOfAddress(line, toEnd + 1 + origTo.length) : toEnd
-  if (toEnd === -1 || originEnd === -1 || !text.startsWith(', relay=', originEnd + 1)) return 'not understood'
+  if (toEnd === -1 || originEnd === -1 || !saysAt(bytes, originEnd + 1, ', relay=')) return 'not understood'
   const relay = originEnd + 1 + 8
   const relayEnd = line.find(', ', relay)
   const dsn = line.find(', dsn=', relay)
@@ -32,7 +32,7 @@ export function readDelivery(line: Line, queue: Queue, id: string): Reading {
     program: line.program,
     relay: slice(relay, relayEnd),
     dsn: slice(dsn + 6, status),
-    status: text.startsWith('sent ', word) ? 'sent' : slice(word, end),
+    status: saysAt(bytes, word, 'sent ') ? 'sent' : slice(word, end),
     reply: own.slice(end + 1 - first),
     time: line.time,
     mark: line.mark,
@@ -51,10 +51,9 @@ export function readDelivery(line: Line, queue: Queue, id: string): Reading {
 
 /** Where an address ends whose local part may be quoted and hold anything; -1 where it does not. */
 function endOfAddress(line: Line, start: number): number {
-  const { text, end } = line
+  const { bytes, end } = line
   let at = start
-  if (text.charCodeAt(at) === 34)
-    for (at++; at < end && text.charCodeAt(at) !== 34; at++) if (text.charCodeAt(at) === 92) at++
+  if (bytes[at] === 34) for (at++; at < end && bytes[at] !== 34; at++) if (bytes[at] === 92) at++
   return line.find('>', at)
 }
 

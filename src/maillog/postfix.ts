@@ -1,4 +1,4 @@
-import { isLetterOrDigit, type Line, type Reading, type Unqueued } from './line.ts'
+import { isLetterOrDigit, type Line, type Reading, saysAt, type Unqueued } from './line.ts'
 import { handOn, type Message } from './message.ts'
 import { readDelivery } from './postfix-delivery.ts'
 import type { Queue } from './queue.ts'
@@ -35,7 +35,7 @@ export function postfixReader(program: string): PostfixReader | undefined {
 export function readPostfix(line: Line, queue: Queue, reader: PostfixReader): Reading | Unqueued {
   const idEnd = endOfId(line)
   if (idEnd === -1) return readOther(line, queue)
-  const id = line.cut(line.start, idEnd)
+  const id = line.word(line.start, idEnd)
   // A word in front of a colon may be no ID; nearly every ID has a digit.
   if (isWord(id)) {
     if (id === 'NOQUEUE') {
@@ -67,10 +67,10 @@ function readSmtpd(line: Line, queue: Queue, id: string): Reading {
     // The client's own name cannot hold a bracket.
     const after = line.find(']', line.start)
     const origin = ', orig_queue_id='
-    if (after !== -1 && line.text.startsWith(origin, after + 1)) {
+    if (after !== -1 && saysAt(line.bytes, after + 1, origin)) {
       const from = after + 1 + origin.length
       const to = line.find(',', from)
-      const parent = queue.find(line.cut(from, to === -1 ? line.end : to))
+      const parent = queue.find(line.word(from, to === -1 ? line.end : to))
       if (parent) handOn(parent, message)
     }
     return 'read'
@@ -135,7 +135,6 @@ function nameEnvelope(line: Line, message: Message) {
 }
 
 function envelopeOf(line: Line): { sender: string; recipient: string } | undefined {
-  // Looked for in the whole text, what a line does not have would be found in another one, far away.
   const said = line.rest(line.start)
   const proto = said.lastIndexOf('> proto=')
   const end = proto === -1 ? said.lastIndexOf('>') : proto
@@ -157,8 +156,8 @@ function readQmgr(line: Line, queue: Queue, id: string): Reading {
     message.fate ??= { kind: 'expired', time: line.time, mark: line.mark }
     return 'read'
   }
-  const size = line.text.lastIndexOf('>, size=', nrcpt)
-  if (size < line.start) return 'not understood'
+  const size = line.findLast('>, size=', nrcpt)
+  if (size === -1) return 'not understood'
   // An attempt after the first one names those recipients only that are left.
   if (message.nrcpt === 0) {
     message.sender = line.cut(line.start + 6, size)

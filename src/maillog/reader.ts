@@ -17,6 +17,8 @@ export type Oddities = { counts: Partial<Record<Oddity['kind'], number>>; sample
 
 /** The beginning of no line. */
 const none = new Uint8Array([10])
+const nothing = Buffer.alloc(0)
+const lineFeed = 10
 
 type Opened = { number: number; start: number; clock: Clock; host: string; head: string }
 
@@ -31,6 +33,8 @@ export class LogReader {
   #file: Opened | undefined
   #normalize: ((line: string, host: string) => string | undefined) | undefined
   #offset = 0
+  /** The beginning of a line whose end is still to come. */
+  #rest: Buffer = nothing
   /** Whether the end of a line that is too long is still to come. */
   #skipping = false
   /** Stamp and host of the last line: the next one mostly has the same. */
@@ -52,30 +56,21 @@ export class LogReader {
     this.#host = undefined
     this.#hosts = new Set()
     this.#skipping = false
+    this.#rest = nothing
   }
 
-  /**
-   * Takes in the next piece of the file; the piece may be used again afterwards.
-   * @returns how many bytes of it were read; it wants the rest again, before what follows
-   */
-  feed(bytes: Buffer): number {
-    const end = bytes.lastIndexOf(10) + 1
-    if (end > 0) this.#readLines(bytes.subarray(0, end))
-    const rest = bytes.length - end
-    if (rest <= longest) return end
-    if (!this.#skipping) this.#noteTooLong(this.#offset, bytes.latin1Slice(end, end + 200))
-    this.#skipping = true
-    this.#offset += rest
-    return bytes.length
+  /** Takes in the next piece of the file; the piece may be used again afterwards. */
+  feed(piece: Buffer) {
+    // The line that the last piece broke off in, alone: a copy of every piece would cost as much as to read it.
+    const end = this.#rest.length === 0 ? 0 : piece.indexOf(lineFeed) + 1 || piece.length
+    if (end > 0) this.#take(Buffer.concat([this.#rest, piece.subarray(0, end)]))
+    if (end < piece.length) this.#take(piece.subarray(end))
   }
 
-  /**
-   * @param rest what the last piece left
-   * @param broken why the file could not be read to its end, if so
-   */
-  endFile(rest: Buffer, broken?: string) {
-    if (rest.length === 0 && broken === undefined) return
-    this.#note('cut off', this.#offset, broken ?? rest.subarray(0, 200).latin1Slice())
+  /** @param broken why the file could not be read to its end, if so */
+  endFile(broken?: string) {
+    if (this.#rest.length === 0 && broken === undefined) return
+    this.#note('cut off', this.#offset, broken ?? this.#rest.toString('latin1', 0, 200))
     for (const host of this.#hosts) host.cutOff()
   }
 
@@ -83,30 +78,41 @@ export class LogReader {
     for (const host of this.hosts.values()) host.end()
   }
 
-  #readLines(bytes: Buffer) {
-    const text = bytes.latin1Slice(0, bytes.length)
-    const { length } = text
+  /** Reads all lines that end in it, and keeps what is left. */
+  #take(bytes: Buffer) {
+    const end = bytes.lastIndexOf(lineFeed) + 1
+    if (end > 0) this.#readLines(bytes, end)
+    this.#offset += end
+    const rest = bytes.length - end
+    this.#rest = rest > longest ? nothing : Buffer.from(bytes.subarray(end))
+    if (rest <= longest) return
+    if (!this.#skipping) this.#noteTooLong(this.#offset, bytes.latin1Slice(end, end + 200))
+    this.#skipping = true
+    this.#offset += rest
+  }
+
+  #readLines(bytes: Buffer, length: number) {
     let start = 0
     if (this.#skipping) {
       this.#skipping = false
-      start = text.indexOf('\n') + 1
+      start = bytes.indexOf(lineFeed) + 1
     }
     const base = (this.#file as Opened).number * markBase + this.#offset
     while (start < length) {
-      const end = text.indexOf('\n', start)
-      if (end - start > longest) this.#noteTooLong(this.#offset + start, text.slice(start, start + 200))
+      const end = bytes.indexOf(lineFeed, start)
+      if (end - start > longest)
+        this.#noteTooLong(this.#offset + start, bytes.latin1Slice(start, start + 200))
       else if (this.#normalize) this.#readOther(bytes, start, end)
-      else if (!this.#read(text, bytes, start, end, base + start)) this.#readOdd(text, bytes, start, end)
+      else if (!this.#read(bytes, start, end, base + start)) this.#readOdd(bytes, start, end)
       start = end + 1
     }
-    this.#offset += bytes.length
   }
 
   /** @returns whether it is a line of a log */
-  #read(text: string, bytes: Buffer, start: number, end: number, mark: Mark): boolean {
+  #read(bytes: Buffer, start: number, end: number, mark: Mark): boolean {
     let at = start + this.#prefix.length
     if (!beginsAt(bytes, start, this.#prefix)) {
-      at = this.#readPrefix(text, bytes, start, end)
+      at = this.#readPrefix(bytes, start, end)
       if (at === -1) return false
     }
     const host = this.#host as HostLog
@@ -120,8 +126,8 @@ export class LogReader {
       hash = (hash * 31 + code) | 0
     }
     // Without a program it is a line of the kernel or of syslog itself.
-    const said = code === 91 ? text.indexOf(']: ', nameEnd) + 3 : nameEnd + 2
-    if (code === 32 || said < nameEnd || said > end) {
+    const said = code === 91 ? endOfNumber(bytes, nameEnd, end) : nameEnd + 2
+    if (code === 32 || said > end) {
       host.ignored++
       return true
     }
@@ -133,7 +139,6 @@ export class LogReader {
       return true
     }
     const line = this.#line
-    line.text = text
     line.bytes = bytes
     line.start = said
     line.end = bytes[end - 1] === 13 ? end - 1 : end
@@ -146,15 +151,15 @@ export class LogReader {
   }
 
   /** Time and host, where they are not those of the last line. */
-  #readPrefix(text: string, bytes: Buffer, start: number, end: number): number {
-    const letter = text.charCodeAt(start)
-    const stampEnd = letter >= 65 && letter <= 90 ? start + 15 : text.indexOf(' ', start)
-    const hostEnd = text.indexOf(' ', stampEnd + 1)
-    if (stampEnd === -1 || hostEnd === -1 || hostEnd > end || text.charCodeAt(stampEnd) !== 32) return -1
-    const time = (this.#file as Opened).clock.at(text.slice(start, stampEnd))
-    if (Number.isNaN(time) || text.charCodeAt(hostEnd - 1) === 58) return -1
-    const name = text.slice(stampEnd + 1, hostEnd)
-    if (this.#host?.name !== name) this.#host = this.#hostOf(bytes.latin1Slice(stampEnd + 1, hostEnd))
+  #readPrefix(bytes: Buffer, start: number, end: number): number {
+    const letter = bytes[start] as number
+    const stampEnd = letter >= 65 && letter <= 90 ? start + 15 : bytes.indexOf(32, start)
+    const hostEnd = bytes.indexOf(32, stampEnd + 1)
+    if (stampEnd === -1 || hostEnd === -1 || hostEnd > end || bytes[stampEnd] !== 32) return -1
+    const time = (this.#file as Opened).clock.at(bytes.latin1Slice(start, stampEnd))
+    if (Number.isNaN(time) || bytes[hostEnd - 1] === 58) return -1
+    const name = bytes.latin1Slice(stampEnd + 1, hostEnd)
+    if (this.#host?.name !== name) this.#host = this.#hostOf(name)
     this.#host.at(time)
     this.#time = time
     this.#prefix = Uint8Array.prototype.slice.call(bytes, start, hostEnd + 1)
@@ -181,17 +186,13 @@ export class LogReader {
     const { number, host } = this.#file as Opened
     const mark = number * markBase + this.#offset + start
     const line = this.#normalize?.(bytes.latin1Slice(start, end), host)
-    if (
-      line !== undefined &&
-      this.#read(`${line}\n`, Buffer.from(`${line}\n`, 'latin1'), 0, line.length, mark)
-    )
-      return
+    if (line !== undefined && this.#read(Buffer.from(`${line}\n`, 'latin1'), 0, line.length, mark)) return
     this.#note('not understood', this.#offset + start, bytes.latin1Slice(start, Math.min(end, start + 200)))
   }
 
-  #readOdd(text: string, bytes: Buffer, start: number, end: number) {
+  #readOdd(bytes: Buffer, start: number, end: number) {
     let at = start
-    while (at < end && text.charCodeAt(at) === 0) at++
+    while (at < end && bytes[at] === 0) at++
     const { number } = this.#file as Opened
     const mark = number * markBase + this.#offset + at
     if (at > start) {
@@ -199,17 +200,13 @@ export class LogReader {
       // A crash left them in the place of lines.
       this.#host?.cutOff()
     }
-    if (at > start && this.#read(text, bytes, at, end, mark)) return
+    if (at > start && this.#read(bytes, at, end, mark)) return
     if (at === end) return
     // The form may change in the middle of a file.
-    const { normalize } = formatOf(text.slice(at, end))
-    const line = normalize?.(text.slice(at, end), (this.#file as Opened).host)
-    if (
-      line !== undefined &&
-      this.#read(`${line}\n`, Buffer.from(`${line}\n`, 'latin1'), 0, line.length, mark)
-    )
-      return
-    this.#note('not understood', this.#offset + at, text.slice(at, Math.min(end, at + 200)))
+    const text = bytes.latin1Slice(at, end)
+    const line = formatOf(text).normalize?.(text, (this.#file as Opened).host)
+    if (line !== undefined && this.#read(Buffer.from(`${line}\n`, 'latin1'), 0, line.length, mark)) return
+    this.#note('not understood', this.#offset + at, text.slice(0, 200))
   }
 
   #noteTooLong(offset: number, text: string) {
@@ -217,9 +214,9 @@ export class LogReader {
     this.#host?.cutOff()
   }
 
-  #noteLine(kind: Oddity['kind'], { mark, text, end }: Line) {
-    const begin = text.lastIndexOf('\n', end - 1) + 1
-    this.#noteAt(kind, mark, text.slice(begin, Math.min(end, begin + 200)))
+  #noteLine(kind: Oddity['kind'], { mark, bytes, end }: Line) {
+    const begin = bytes.lastIndexOf(lineFeed, end - 1) + 1
+    this.#noteAt(kind, mark, bytes.latin1Slice(begin, Math.min(end, begin + 200)))
   }
 
   #note(kind: Oddity['kind'], offset: number, text: string) {
@@ -230,8 +227,15 @@ export class LogReader {
     const { counts, samples } = this.oddities
     const count = (counts[kind] ?? 0) + 1
     counts[kind] = count
-    if (count <= 10) samples.push({ kind, mark, text: Buffer.from(text, 'latin1').toString('latin1') })
+    if (count <= 10) samples.push({ kind, mark, text })
   }
+}
+
+/** Where `[PID]: ` ends. */
+function endOfNumber(bytes: Uint8Array, start: number, end: number): number {
+  let at = start
+  while (at < end && bytes[at] !== 93) at++
+  return bytes[at + 1] === 58 && bytes[at + 2] === 32 ? at + 3 : end + 1
 }
 
 function beginsAt(bytes: Uint8Array, start: number, words: Uint8Array): boolean {

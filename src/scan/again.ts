@@ -2,7 +2,9 @@ import { createReadStream, renameSync, rmSync } from 'node:fs'
 import { readCsv } from '../csv/read.ts'
 import type { Kind } from '../maillog/outcomes.ts'
 import { Failure } from '../terminal/failure.ts'
-import { CsvFile, cell, Decider, type Deciding, lostColumns, outcomeColumns, type Tally } from './rows.ts'
+import { CsvFile } from './csv-file.ts'
+import { Decider, type Deciding, type Tally } from './decider.ts'
+import { lostColumns, outcomeColumns } from './rows.ts'
 import { besides, lostMailOf } from './run.ts'
 import { describeClasses, readSummary, redecide, writeSummary } from './summary.ts'
 
@@ -66,8 +68,9 @@ async function decideAll(name: string, deciding: Deciding, lost?: CsvFile): Prom
     const facts = { ...values, kind, time: Number(values.at) }
     const where = { host: values.host, accepted: Date.parse(values.received_at) }
     const found = decider.decide(facts, Number(values.count), where)
-    if (found)
-      lost?.add(`${lostColumns.map(column => cell(column === 'class' ? found : values[column])).join(',')}\n`)
+    if (!found || !lost) continue
+    for (const column of lostColumns) lost.text(column === 'class' ? found : values[column])
+    lost.endRow()
   }
   return decider.tally
 }

@@ -5,7 +5,9 @@ import type { Group } from '../maillog/groups.ts'
 import { type Gap, HostLog } from '../maillog/host.ts'
 import { LogReader, type Oddities } from '../maillog/reader.ts'
 import { asLogged } from '../maillog/rules.ts'
-import { CsvFile, Decider, type Deciding, lostColumns, outcomeColumns, Rows, type Tally } from './rows.ts'
+import { CsvFile } from './csv-file.ts'
+import { Decider, type Deciding, type Tally } from './decider.ts'
+import { lostColumns, outcomeColumns, Rows } from './rows.ts'
 
 /** The files of some hosts, each host's in the order of time. */
 export type Job = {
@@ -82,8 +84,8 @@ export async function runJob({
     onOutcome: (outcome, accepted) => {
       const { host, accepted: time = Number.NaN } = outcome.message
       const found = decider.decide(outcome, outcome.count, { host, accepted: time })
-      if (found) lost?.add(rows.lost(outcome, accepted, found))
-      all?.add(rows.outcome(outcome, accepted))
+      if (found && lost) rows.lost(lost, outcome, accepted, found)
+      if (all) rows.outcome(all, outcome, accepted)
     }
   })
   for (const session of known) collector.sieveDiscards.add(session)
@@ -127,20 +129,18 @@ export async function runJob({
 
 type Feeding = Pick<JobFile, 'log' | 'start'> & Pick<Job, 'progress'>
 
-/** Reads a log to its end, also where it breaks off. What a piece leaves is read again before the next one. */
+/** Reads a log to its end, also where it breaks off. */
 export async function feed(reader: LogReader, { log, start, progress }: Feeding) {
-  let rest = Buffer.alloc(0)
   try {
     for await (const piece of readLog(log, { start })) {
-      const bytes = rest.length > 0 ? Buffer.concat([rest, piece]) : piece
-      rest = Buffer.from(bytes.subarray(reader.feed(bytes)))
+      reader.feed(piece)
       Atomics.add(progress, 0, BigInt(piece.length))
     }
+    reader.endFile()
   } catch (error) {
     if (!(error instanceof BrokenLog)) throw error
-    return reader.endFile(rest, error.message)
+    reader.endFile(error.message)
   }
-  reader.endFile(rest)
 }
 
 function linesOf(reader: LogReader): number {

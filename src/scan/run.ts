@@ -6,11 +6,12 @@ import { findLogs, type LogFile } from '../maillog/files.ts'
 import { hashFile } from '../maillog/hash.ts'
 import { Failure } from '../terminal/failure.ts'
 import { showBytes } from '../terminal/progress.ts'
+import type { Deciding, Tally } from './decider.ts'
 import { enter } from './entry.ts'
 import type { Job, JobResult } from './job.ts'
 import { partsOf, runJobs } from './jobs.ts'
 import { type Planned, planFiles } from './plan.ts'
-import { type Deciding, lostColumns, outcomeColumns, type Tally } from './rows.ts'
+import { lostColumns, outcomeColumns } from './rows.ts'
 import {
   hostsOf,
   iso,

@@ -7,9 +7,9 @@ import type { Oddities } from '../maillog/reader.ts'
 import type { Rules } from '../maillog/rules.ts'
 import { count } from '../terminal/count.ts'
 import { Failure } from '../terminal/failure.ts'
+import { type Deciding, emptyTally, type Tally } from './decider.ts'
 import type { HostResult, JobResult } from './job.ts'
 import type { Planned } from './plan.ts'
-import { type Deciding, emptyTally, type Tally } from './rows.ts'
 
 type FileResult = { file: string; sha256: string; bytes: number; lines: number }
 export type Totals = Balance & {

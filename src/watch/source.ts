@@ -55,7 +55,6 @@ export class Source {
   readonly #live: FollowedFile
   readonly #steps: AsyncGenerator<boolean>
   #clock: WatchClock | undefined
-  #rest = Buffer.alloc(0)
 
   constructor(options: SourceOptions, clock?: WatchClock) {
     this.name = options.name
@@ -96,12 +95,12 @@ export class Source {
         if (!(error instanceof BrokenLog)) throw error
         broken = error.message
       }
-      reader.endFile(this.#rest, broken)
+      reader.endFile(broken)
     }
     for (let generation = -1; ; ) {
       const piece = await this.#live.next()
       if (piece && piece.generation !== generation) {
-        if (generation !== -1) reader.endFile(this.#rest)
+        if (generation !== -1) reader.endFile()
         const own = piece.generation === 0 ? found?.log.head : undefined
         this.#begin(this.name, piece.offset, own ?? piece.bytes.subarray(0, headLength).latin1Slice())
         generation = piece.generation
@@ -113,16 +112,13 @@ export class Source {
 
   #begin(name: string, start: number, head: string) {
     const { reader, names, host, clockFor } = this.#options
-    this.#rest = Buffer.alloc(0)
     this.#clock ??= clockFor(head)
     reader.beginFile({ number: names.push(name) - 1, start, clock: this.#clock, host, head })
   }
 
-  /** A line whose end is still to come waits for it. */
   #feed(piece: Buffer) {
     const { reader } = this.#options
-    const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, piece]) : piece
-    this.#rest = Buffer.from(bytes.subarray(reader.feed(bytes)))
+    reader.feed(piece)
     this.came = performance.now()
     const times = [...reader.hosts.values()].map(({ last }) => last).filter(time => !Number.isNaN(time))
     if (times.length > 0) this.time = Math.max(...times)
