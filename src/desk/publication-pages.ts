@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
-import { findIncident, type Incident } from '../incidents/queries.ts'
+import { Type } from 'typebox'
 import {
   isProposed,
   isPublishable,
@@ -8,7 +7,6 @@ import {
   proposeScope,
   proposeWithdrawal
 } from '../scopes/propose.ts'
-import { listScopes, type Scope } from '../scopes/queries.ts'
 import { replacementOf } from '../scopes/withdraw.ts'
 import { actorOf } from '../staff/attempt.ts'
 import { isConfirmed } from '../staff/confirm.ts'
@@ -17,30 +15,25 @@ import { type FieldError, readForm } from '../web/forms.ts'
 import type { Portal } from '../web/portal.ts'
 import { letTakeLong } from '../web/waiting.ts'
 import { approve, foresee, needsTwo, type Refused, takeBack } from './publication.ts'
+import { type AskedVersion, findVersion, versionParams } from './version.ts'
 
-const Version = Type.Object({
-  slug: Type.String(),
-  version: Type.Integer({ minimum: 1, maximum: 1_000_000 })
-})
 const PublishForm = Type.Object({
   against: Type.String({ pattern: '^[0-9]{1,7}$' }),
   clear: Type.Optional(Type.Literal('yes'))
 })
 const WithdrawForm = Type.Object({ clear: Type.Optional(Type.Literal('yes')) })
-const params = { schema: { params: Version } }
-type Asked = { incident: Incident; scope: Scope; scopes: Scope[]; url: string }
 
 /** Publishing and withdrawing a version, each after a look at what it would change. */
 export async function publicationPages(app: FastifyInstance, portal: Portal) {
   const { config, db, longDb } = portal
 
-  app.get('/incidents/:slug/scopes/:version/publish', params, async (request, reply) => {
-    const asked = await findAsked(request)
+  app.get('/incidents/:slug/scopes/:version/publish', versionParams, async (request, reply) => {
+    const asked = await findVersion(db, request)
     return asked && isPublishable(asked.scope) ? showPublish(request, reply, asked) : reply.callNotFound()
   })
 
-  app.post('/incidents/:slug/scopes/:version/propose', params, async (request, reply) => {
-    const asked = await findAsked(request)
+  app.post('/incidents/:slug/scopes/:version/propose', versionParams, async (request, reply) => {
+    const asked = await findVersion(db, request)
     if (!asked || !isPublishable(asked.scope)) return reply.callNotFound()
     if (!(await isConfirmed(portal, request))) return showPublish(request, reply.code(400), asked, 'code')
     const { incident, scope, url } = asked
@@ -50,8 +43,8 @@ export async function publicationPages(app: FastifyInstance, portal: Portal) {
     return reply.redirect(`${url}/publish`, 303)
   })
 
-  app.post('/incidents/:slug/scopes/:version/publish', params, async (request, reply) => {
-    const asked = await findAsked(request)
+  app.post('/incidents/:slug/scopes/:version/publish', versionParams, async (request, reply) => {
+    const asked = await findVersion(db, request)
     if (!asked) return reply.callNotFound()
     const { values, errors } = readForm(PublishForm, request.body)
     if (errors) return reply.failed(400)
@@ -64,19 +57,19 @@ export async function publicationPages(app: FastifyInstance, portal: Portal) {
     }
     const outcome = await longDb.transaction().execute(tx => approve(tx, publishing))
     if (outcome === 'published' || outcome === 'gone') return reply.redirect(url, 303)
-    const again = (await findAsked(request)) ?? asked
+    const again = (await findVersion(db, request)) ?? asked
     const status = outcome === 'moved' || outcome === 'clears' ? 400 : 403
     return showPublish(request, reply.code(status), again, outcome)
   })
 
-  app.get('/incidents/:slug/scopes/:version/withdraw', params, async (request, reply) => {
-    const asked = await findAsked(request)
+  app.get('/incidents/:slug/scopes/:version/withdraw', versionParams, async (request, reply) => {
+    const asked = await findVersion(db, request)
     if (!asked || asked.scope.state === 'withdrawn') return reply.callNotFound()
     return showWithdraw(request, reply, asked)
   })
 
-  app.post('/incidents/:slug/scopes/:version/withdraw/propose', params, async (request, reply) => {
-    const asked = await findAsked(request)
+  app.post('/incidents/:slug/scopes/:version/withdraw/propose', versionParams, async (request, reply) => {
+    const asked = await findVersion(db, request)
     if (!asked || asked.scope.state === 'withdrawn') return reply.callNotFound()
     if (!(await isConfirmed(portal, request))) return showWithdraw(request, reply.code(400), asked, 'code')
     const { incident, scope, url } = asked
@@ -89,8 +82,8 @@ export async function publicationPages(app: FastifyInstance, portal: Portal) {
     return reply.redirect(`${url}/withdraw`, 303)
   })
 
-  app.post('/incidents/:slug/scopes/:version/withdraw', params, async (request, reply) => {
-    const asked = await findAsked(request)
+  app.post('/incidents/:slug/scopes/:version/withdraw', versionParams, async (request, reply) => {
+    const asked = await findVersion(db, request)
     if (!asked || asked.scope.state === 'withdrawn') return reply.callNotFound()
     const { values } = readForm(WithdrawForm, request.body)
     if (!values) return reply.failed(400)
@@ -103,22 +96,18 @@ export async function publicationPages(app: FastifyInstance, portal: Portal) {
     }
     const outcome = await longDb.transaction().execute(tx => takeBack(tx, withdrawal))
     if (outcome === 'withdrawn' || outcome === 'gone') return reply.redirect(url, 303)
-    const again = (await findAsked(request)) ?? asked
+    const again = (await findVersion(db, request)) ?? asked
     return showWithdraw(request, reply.code(outcome === 'clears' ? 400 : 403), again, outcome)
   })
 
-  async function findAsked(request: FastifyRequest): Promise<Asked | undefined> {
-    const { slug, version } = request.params as Static<typeof Version>
-    const incident = await findIncident(db, slug)
-    const scopes = incident ? await listScopes(db, incident.id) : []
-    const scope = scopes.find(known => known.version === version)
-    const url = `/desk/incidents/${slug}/scopes/${version}`
-    return incident && scope ? { incident, scope, scopes, url } : undefined
-  }
-
   type Problem = 'code' | Exclude<Refused, 'gone'>
 
-  async function showPublish(request: FastifyRequest, reply: FastifyReply, asked: Asked, wrong?: Problem) {
+  async function showPublish(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    asked: AskedVersion,
+    wrong?: Problem
+  ) {
     letTakeLong(request)
     const { incident, scope, scopes, url } = asked
     const from = scopes.find(({ state }) => state === 'published')
@@ -140,7 +129,7 @@ export async function publicationPages(app: FastifyInstance, portal: Portal) {
   async function showWithdraw(
     request: FastifyRequest,
     reply: FastifyReply,
-    { incident, scope, scopes, url }: Asked,
+    { incident, scope, scopes, url }: AskedVersion,
     wrong?: Problem
   ) {
     letTakeLong(request)

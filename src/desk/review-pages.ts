@@ -1,28 +1,24 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
-import { findIncident, type Incident } from '../incidents/queries.ts'
+import type { FastifyInstance } from 'fastify'
+import type { Incident } from '../incidents/queries.ts'
 import { compareScopes } from '../scopes/diff.ts'
 import { isProposed, isPublishable } from '../scopes/propose.ts'
-import { listIntervals, listScopes, type Scope, sumByDomain } from '../scopes/queries.ts'
+import { listIntervals, type Scope, sumByDomain } from '../scopes/queries.ts'
 import { listUnmatched, sampleUnmatched } from '../scopes/unmatched.ts'
 import type { Portal } from '../web/portal.ts'
 import { letTakeLong } from '../web/waiting.ts'
 import { drawCoverage, drawIntervals } from './charts.ts'
 import { countClaims, groupClaims, listClaims } from './claims.ts'
-
-const Version = Type.Object({
-  slug: Type.String(),
-  version: Type.Integer({ minimum: 1, maximum: 1_000_000 })
-})
+import { findVersion, versionParams } from './version.ts'
 
 /** Everything about one version of a scope that somebody should have looked at before it is published. */
 export async function reviewPages(app: FastifyInstance, { db, longPool }: Portal) {
-  app.get('/incidents/:slug/scopes/:version', { schema: { params: Version } }, async (request, reply) => {
-    const asked = await findAsked(request)
+  app.get('/incidents/:slug/scopes/:version', versionParams, async (request, reply) => {
+    const asked = await findVersion(db, request)
     if (!asked) return reply.callNotFound()
     // Of a large scope some of it takes a while.
     letTakeLong(request)
-    const { incident, scope, published } = asked
+    const { incident, scope, scopes } = asked
+    const published = scopes.find(({ state }) => state === 'published')
     return reply.page('desk/scope', {
       ...{ tab: 'incidents', incident, scope, published, zone: incident.zone },
       ...{ proposed: isProposed(scope), publishable: isPublishable(scope) },
@@ -31,15 +27,6 @@ export async function reviewPages(app: FastifyInstance, { db, longPool }: Portal
       difference: published && published !== scope ? await compare(published, scope) : undefined
     })
   })
-
-  async function findAsked(request: FastifyRequest) {
-    const { slug, version } = request.params as Static<typeof Version>
-    const incident = await findIncident(db, slug)
-    const scopes = incident ? await listScopes(db, incident.id) : []
-    const scope = scopes.find(known => known.version === version)
-    const published = scopes.find(({ state }) => state === 'published')
-    return incident && scope ? { incident, scope, published } : undefined
-  }
 
   async function findFigures(incident: Incident, scope: Scope) {
     const claimsOf = { scopeId: scope.id, incidentId: incident.id, zone: incident.zone }
