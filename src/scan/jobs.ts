@@ -41,8 +41,8 @@ export async function runJobs(jobs: Job[], onProgress: () => void): Promise<JobR
   }
 }
 
-// What is read is gone at once: with a little more room than usual, hardly anything is left to be moved.
-const resourceLimits = { maxOldGenerationSizeMb: 4_096, maxYoungGenerationSizeMb: 24 }
+// What is read is gone at once: more room for the young takes memory, and no less time.
+const resourceLimits = { maxOldGenerationSizeMb: 4_096, maxYoungGenerationSizeMb: 12 }
 const signals = ['SIGINT', 'SIGTERM'] as const
 
 /** What comes through a pipe was opened here. */
