@@ -10,7 +10,7 @@ const features: Record<string, () => Promise<Commands>> = {
   scan: async () => (await import('./scan/commands.ts')).scanCommands,
   watch: async () => (await import('./watch/commands.ts')).watchCommands,
   scope: async () => (await import('./scopes/commands.ts')).scopeCommands,
-  report: async () => (await import('./reports/commands.ts')).reportCommands,
+  reports: async () => (await import('./reports/commands.ts')).reportCommands,
   notices: async () => (await import('./notices/commands.ts')).noticeCommands,
   staff: async () => (await import('./staff/commands.ts')).staffCommands,
   audit: async () => (await import('./audit/commands.ts')).auditCommands,
@@ -26,7 +26,8 @@ program
   .description('bring the tables up to date')
   .action(() => withPortal(async () => console.log('The tables are up to date.')))
 
-const called = features[process.argv[2] ?? '']
+const asked = process.argv[2] === 'report' ? 'reports' : process.argv[2]
+const called = features[asked ?? '']
 for (const load of called ? [called] : Object.values(features)) (await load())(program, withPortal)
 
 // Whoever reads the output may have seen enough: `mypage scan … | head`.
