@@ -8,6 +8,7 @@ import { auditPages } from './audit/pages.ts'
 import { businessPages } from './businesses/pages.ts'
 import { claimPages } from './claims/pages.ts'
 import { deskPages } from './desk/pages.ts'
+import { reportFormPages } from './desk/report-form-pages.ts'
 import { individualPages } from './individuals/pages.ts'
 import { liveEvents, livePages } from './live/pages.ts'
 import { lookUpPages } from './look-ups/pages.ts'
@@ -85,6 +86,7 @@ export async function buildApp(portal: Portal) {
     await staff.register(supportPages, { ...portal, prefix: '/support' })
     await staff.register(approvalPages, { ...portal, prefix: '/support/approvals' })
     await staff.register(deskPages, { ...portal, prefix: '/desk' })
+    await staff.register(reportFormPages, { ...portal, prefix: '/desk' })
     await staff.register(auditPages, { ...portal, prefix: '/desk/audit' })
     await staff.register(administrationPages, { ...portal, prefix: '/desk/staff' })
     await staff.register(livePages, { ...portal, prefix: '/desk/live' })

@@ -5,6 +5,7 @@ import { figurePages } from './figure-pages.ts'
 import { incidentPages } from './incident-pages.ts'
 import { noticePages } from './notice-pages.ts'
 import { publicationPages } from './publication-pages.ts'
+import { reportPages } from './report-pages.ts'
 import { reviewPages } from './review-pages.ts'
 import { uploadPages } from './upload-pages.ts'
 
@@ -19,4 +20,5 @@ export async function deskPages(app: FastifyInstance, portal: Portal) {
   await app.register(publicationPages, parts)
   await app.register(figurePages, parts)
   await app.register(noticePages, parts)
+  await app.register(reportPages, parts)
 }

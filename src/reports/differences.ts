@@ -45,10 +45,33 @@ function wordsOf(before: string[], after: string[], language: Language): Piece[]
       { kind: 'removed', text: from },
       { kind: 'added', text: to }
     ]
-  return words.map(({ value, added, removed }) => ({
-    kind: added ? 'added' : removed ? 'removed' : 'same',
+  const pieces = words.map(({ value, added, removed }) => ({
+    kind: added ? ('added' as const) : removed ? ('removed' as const) : ('same' as const),
     text: value
   }))
+  return joined(pieces)
+}
+
+/** Changes that only a space parts are one: whole phrases read better than single words. */
+function joined(pieces: Piece[]): Piece[] {
+  const all: Piece[] = []
+  let [removed, added] = ['', '']
+  const settle = () => {
+    if (removed) all.push({ kind: 'removed', text: removed })
+    if (added) all.push({ kind: 'added', text: added })
+    removed = added = ''
+  }
+  pieces.forEach(({ kind, text }, at) => {
+    const between = kind === 'same' && /^ +$/.test(text) && at > 0 && at < pieces.length - 1
+    if (kind === 'same' && !between) {
+      settle()
+      all.push({ kind, text })
+    }
+    if (kind === 'removed' || between) removed += text
+    if (kind === 'added' || between) added += text
+  })
+  settle()
+  return all
 }
 
 function shortened(lines: string[], first: boolean, last: boolean): Piece[] {

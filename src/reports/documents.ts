@@ -12,10 +12,10 @@ export const languages: Language[] = ['ja', 'en']
 export type Document = { body: Buffer; type: string; etag: string; language: Language }
 
 /**
- * Draws one of the public documents. `fixed` is one with the language in its address, which is the same for everybody;
+ * Draws one of the public documents. `shared` is one with the language in its address, which is the same for everybody;
  * `copied` is when it was written for another place.
  */
-export type Draw = (config: Config, language: Language, how: { fixed: boolean; copied?: Date }) => string
+export type Draw = (config: Config, language: Language, how: { shared: boolean; copied?: Date }) => string
 
 const html = 'text/html; charset=utf-8'
 const atom = 'application/atom+xml; charset=utf-8'
@@ -52,11 +52,11 @@ export function toDocument({ type, draw }: Drawing, ...how: Parameters<Draw>): D
 type Data = Record<string, unknown>
 
 function page(name: string, view: string, data: (language: Language) => Data): Draw {
-  return (config, language, { fixed, copied }) =>
+  return (config, language, { shared, copied }) =>
     drawPage({ config }, view, {
       ...data(language),
       ...{ language, copied, here: name === 'news' ? '/' : `/news/${name}` },
-      fixed: fixed && { origin: config.origin, path: (other: Language) => pathOf(name, other) }
+      shared: shared && { origin: config.origin, path: (other: Language) => pathOf(name, other) }
     })
 }
 

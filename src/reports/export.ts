@@ -20,7 +20,7 @@ export async function exportReports(
   folder: string
 ): Promise<Written & { reports: number }> {
   const news = composeNews(await readRows(db))
-  const how = { fixed: true, copied: new Date() }
+  const how = { shared: true, copied: new Date() }
   const pages = [...drawingsOf(news)].flatMap(([name, { draw }]) =>
     languages.map(language => ({ name, language, content: draw(config, language, how) }))
   )

@@ -31,14 +31,14 @@ export function openNewsstand(config: Config, db: Database, log: (error: unknown
   let late = false
 
   /** @returns undefined for what nobody may read, which does not tell whether it is there */
-  async function find(name: string, language: Language, fixed: boolean): Promise<Document | undefined> {
+  async function find(name: string, language: Language, shared: boolean): Promise<Document | undefined> {
     const { drawings, finished } = await freshCopy()
-    const key = `${name} ${language} ${fixed}`
+    const key = `${name} ${language} ${shared}`
     const known = finished.get(key)
     if (known) return known
     const drawing = drawings.get(name)
     if (!drawing) return undefined
-    const document = toDocument(drawing, config, language, { fixed })
+    const document = toDocument(drawing, config, language, { shared })
     finished.set(key, document)
     return document
   }

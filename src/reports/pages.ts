@@ -32,7 +32,7 @@ export async function newsPages(app: FastifyInstance, { config, db }: Portal) {
   for (const language of languages) {
     const give =
       (name: (request: FastifyRequest) => string) => (request: FastifyRequest, reply: FastifyReply) =>
-        giveFixed(request, reply, { name: name(request), language })
+        giveShared(request, reply, { name: name(request), language })
     app.get(
       `/news/${language}`,
       give(() => 'news')
@@ -56,7 +56,7 @@ export async function newsPages(app: FastifyInstance, { config, db }: Portal) {
     return send(request, reply, found)
   }
 
-  async function giveFixed(
+  async function giveShared(
     request: FastifyRequest,
     reply: FastifyReply,
     { name, language }: { name: string; language: Language }

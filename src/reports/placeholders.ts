@@ -1,5 +1,6 @@
 import type { Language } from '../database/tables.ts'
 import { formatsFor } from '../web/format.ts'
+import { textsIn } from '../web/language.ts'
 import type { Facts } from './facts.ts'
 
 /** What a text may leave to the incident, and to its published scope: that cannot be there yet, or be withdrawn. */
@@ -59,20 +60,25 @@ export function fillPlaces(
   return marked.replaceAll(marks, (_, name: Placeholder) => write(values[name] ?? ''))
 }
 
-/** What each placeholder reads as in a language; what the published scope does not tell, as `open`. */
-export function valuesOf(facts: Facts, language: Language, open: string): Record<Placeholder, string> {
+/**
+ * What each placeholder reads as in a language. Numbers come with their counter, so that what the published scope does not
+ * tell reads as a sentence too.
+ */
+export function valuesOf(facts: Facts, language: Language): Record<Placeholder, string> {
   const { starts_at, ends_at, zone, domains, scope } = facts
-  const format = formatsFor(language, zone)
-  const number = (value: number | null | undefined) => (value == null ? open : format.number(value))
+  const [t, format] = [textsIn(language), formatsFor(language, zone)]
+  const open = t('reports.open')
+  const counted = (name: string, value: number | null | undefined) =>
+    value == null ? open : t(`reports.${name}`, { number: format.number(value) })
   return {
     window: format.span(starts_at, ends_at),
     window_start: format.moment(starts_at),
     window_end: format.moment(ends_at),
     domains: domains.join(language === 'ja' ? '、' : ', '),
     unaffected: facts[`unaffected_${language}`],
-    affected_addresses: number(scope?.affected_addresses),
-    lost_messages: number(scope?.lost_messages),
-    scope_version: number(scope?.version),
+    affected_addresses: counted('addresses', scope?.affected_addresses),
+    lost_messages: counted('messages', scope?.lost_messages),
+    scope_version: counted('version', scope?.version),
     scope_time: scope ? format.moment(scope.published_at) : open
   }
 }

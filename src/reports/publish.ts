@@ -32,7 +32,8 @@ export async function lookAt(db: Database, draft: Draft): Promise<Seen> {
   const facts = await findFactsOf(db, draft.incident_id)
   const published = (await listRevisions(db, draft.id)).at(-1)
   const rendered = renderReport(draft, facts)
-  const seen = fingerprintOf(rendered, draft.reason_ja, draft.reason_en, String(draft.version))
+  const { reason_ja, reason_en, version, proposed_for } = draft
+  const seen = fingerprintOf(rendered, reason_ja, reason_en, String(version), String(proposed_for?.getTime()))
   return { draft, published, rendered, seen, unfit: unfitnessOf(draft, published, facts) }
 }
 
@@ -121,7 +122,7 @@ export async function publishReport(
 }
 
 /** One at a time, so that no number is given twice. */
-async function lockIncident(tx: DatabaseTransaction, incidentId: string) {
+export async function lockIncident(tx: DatabaseTransaction, incidentId: string) {
   await tx.selectFrom('incidents').select('id').where('id', '=', incidentId).forNoKeyUpdate().execute()
 }
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { Language } from '../database/tables.ts'
-import { textsIn } from '../web/language.ts'
 import type { Facts } from './facts.ts'
 import { renderMarkdown } from './markdown.ts'
 import { fillPlaces, markPlaces, valuesOf } from './placeholders.ts'
@@ -15,7 +14,7 @@ export function renderReport(text: ReportText, facts: Facts): Rendered {
 }
 
 function renderIn(language: Language, text: ReportText, facts: Facts) {
-  const values = valuesOf(facts, language, textsIn(language)('reports.open'))
+  const values = valuesOf(facts, language)
   const title = fillPlaces(markPlaces(text[`title_${language}`]), values)
   return { title, body: renderBody(text[`body_${language}`], values) }
 }
