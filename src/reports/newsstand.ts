@@ -18,8 +18,6 @@ type Copy = {
   readAt: number
 }
 
-export type Newsstand = ReturnType<typeof openNewsstand>
-
 /**
  * Finished public documents in memory. One question at a time goes to the database, however many visitors there are,
  * unknown addresses too; while the database is away, what was read last is given.

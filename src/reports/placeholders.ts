@@ -37,7 +37,7 @@ export function findUnknown(text: string): Unknown[] {
 }
 
 /** Which of the known placeholders stand in a text. */
-export function placeholdersIn(text: string): Placeholder[] {
+function placeholdersIn(text: string): Placeholder[] {
   const found = [...text.matchAll(pattern)].map(([, name = '']) => nameOf(name)).filter(isKnown)
   return [...new Set(found)]
 }
