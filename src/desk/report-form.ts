@@ -37,14 +37,8 @@ export function mistakesIn(written: Written): FieldError[] {
     const kind = field.split('_')[0] as keyof typeof longest
     const most = longest[kind]
     const long = { field, text: `errors.report_${kind}_long`, values: { most } }
-    const unknown =
-      kind === 'reason'
-        ? []
-        : findUnknown(written[field]).map(({ line, name }) => ({
-            field,
-            text: kind === 'body' ? 'errors.report_unknown' : 'errors.report_unknown_title',
-            values: { line, name }
-          }))
-    return [...(written[field].length > most ? [long] : []), ...unknown]
+    const unknown = kind === 'reason' ? [] : findUnknown(written[field])
+    const errors = unknown.map(values => ({ field, text: `errors.report_unknown_${field}`, values }))
+    return [...(written[field].length > most ? [long] : []), ...errors]
   })
 }
