@@ -52,7 +52,7 @@ export const reportCommands: Commands = (program, withPortal) => {
     .action((dir: string) =>
       withPortal(async ({ config, db }) => {
         const { files, removed, reports } = await exportReports(db, config, dir)
-        console.log(`${reports} reports in two languages: ${files} files are in ${dir}.`)
+        console.log(`Reports: ${reports}, each in two languages. Files in ${dir}: ${files}`)
         if (removed > 0) console.log(`Files of the export before that are not needed any more: ${removed}`)
       })
     )

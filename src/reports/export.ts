@@ -24,30 +24,37 @@ export async function exportReports(
   const pages = [...drawingsOf(news)].flatMap(([name, { draw }]) =>
     languages.map(language => ({ name, language, content: draw(config, language, how) }))
   )
-  const known = new Map([
-    ...pages.flatMap(({ name, language }) => addressesOf(name, language)),
-    ...assetsOf(config).map(({ path }): [string, string] => [`/${path.replace(/logo\..*/, 'logo')}`, path])
-  ])
+  const names = [...new Set(pages.map(({ name }) => name))]
+  const known = { ja: knownIn('ja', names, config), en: knownIn('en', names, config) }
   const files = pages.flatMap(({ name, language, content }) =>
-    filesOf(name, language).map(file => ({ path: file, content: placed(content, file, { known, config }) }))
+    filesOf(name, language).map(file => ({
+      path: file,
+      content: placed(content, file, { known: known[language], config })
+    }))
   )
   // A page comes after what it needs, an overview after what it leads to.
   return { ...writeFolder(folder, [...assetsOf(config), ...files.reverse()]), reports: news.length }
 }
 
-/** The addresses of a document, each with its file; the one without a language is Japanese. */
-function addressesOf(name: string, language: Language): [string, string][] {
-  const file = fileOf(pathOf(name, language))
-  const chosen: [string, string][] = [[pathOf(name, language), file]]
-  if (language === 'ja' && name !== 'feed') chosen.push([name === 'news' ? '/' : `/news/${name}`, file])
-  return chosen
+/** Addresses with the file that stands for each; one without a language leads to the page in this one. */
+function knownIn(language: Language, names: string[], config: Config): Map<string, string> {
+  const pages = names.flatMap(name => [
+    ...languages.map(of => [pathOf(name, of), fileOf(pathOf(name, of))] as const),
+    [chosenPath(name), fileOf(pathOf(name, language))] as const
+  ])
+  const assets = assetsOf(config).map(({ path }) => [`/${path.replace(/logo\..*/, 'logo')}`, path] as const)
+  return new Map([...pages, ...assets])
 }
 
+/** A document’s files; the one of the address without a language is Japanese. */
 function filesOf(name: string, language: Language): string[] {
   const own = fileOf(pathOf(name, language))
-  if (language !== 'ja') return [own]
-  const chosen = name === 'news' ? '/' : name === 'feed' ? '/news/feed.xml' : `/news/${name}`
-  return [own, fileOf(chosen)]
+  return language === 'ja' ? [own, fileOf(chosenPath(name))] : [own]
+}
+
+function chosenPath(name: string): string {
+  if (name === 'news') return '/'
+  return name === 'feed' ? '/news/feed.xml' : `/news/${name}`
 }
 
 function fileOf(address: string): string {
