@@ -448,7 +448,7 @@ interface Activity {
   count: number
 }
 
-export type NoticeKind = 'affected' | 'correction' | 'cleared'
+export type NoticeKind = 'affected' | 'correction' | 'cleared' | 'report'
 export type NoticeState =
   | 'planned'
   /** Taken by a worker, not handed to the mail server yet. */
@@ -485,6 +485,9 @@ interface Notices {
   ended_at: Nullable<Date>
   response: Nullable<string>
   fallback_of: Nullable<string>
+  /** Of kind `report`: which text of which report it tells of. */
+  report_id: Nullable<string>
+  revision: Nullable<number>
 }
 
 interface NoticeAddresses {

@@ -37,7 +37,9 @@ export async function reportPages(app: FastifyInstance, portal: Portal) {
     const reports = await Promise.all(
       drafts.map(async draft => {
         const revisions = await listRevisions(db, draft.id)
-        return { ...draft, revisions, standing: stateOf(draft, revisions.at(-1)) }
+        const last = revisions.at(-1)
+        const undecided = draft.visible && last && last.revision > 1 && last.notify === null
+        return { ...draft, undecided, revisions, standing: stateOf(draft, last) }
       })
     )
     return reply.page('desk/reports', {
@@ -86,6 +88,7 @@ export async function reportPages(app: FastifyInstance, portal: Portal) {
       ...{ two: await needsTwo(db, config), ...read }
     }
     const done = await longDb.transaction().execute(tx => approveReport(tx, publishing))
+    if (done.outcome === 'published' && done.revision > 1) return reply.redirect(`${url}/notify`, 303)
     if (done.outcome === 'published' || done.outcome === 'scheduled' || done.outcome === 'gone')
       return reply.redirect(`${url}/publish`, 303)
     return showAgain(request, reply, done.outcome)

@@ -321,6 +321,15 @@ const expected: Record<string, Expected> = {
     form: {},
     statuses: desk(400)
   },
+  'GET /desk/incidents/:slug/reports/:id/notify': {
+    url: `${incident}/reports/${report}/notify`,
+    statuses: desk(404)
+  },
+  'POST /desk/incidents/:slug/reports/:id/notify': {
+    url: `${incident}/reports/${report}/notify`,
+    form: { notify: 'no' },
+    statuses: desk(404)
+  },
   'POST /desk/incidents/:slug/reports/:id/back': {
     url: `${incident}/reports/${report}/back`,
     form: {},
