@@ -26,8 +26,9 @@ program
   .description('bring the tables up to date')
   .action(() => withPortal(async () => console.log('The tables are up to date.')))
 
-const asked = process.argv[2] === 'report' ? 'reports' : process.argv[2]
-const called = features[asked ?? '']
+// As it was called before.
+if (process.argv[2] === 'report') process.argv[2] = 'reports'
+const called = features[process.argv[2] ?? '']
 for (const load of called ? [called] : Object.values(features)) (await load())(program, withPortal)
 
 // Whoever reads the output may have seen enough: `mypage scan … | head`.

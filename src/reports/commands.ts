@@ -23,10 +23,7 @@ type Asked = {
 }
 
 export const reportCommands: Commands = (program, withPortal) => {
-  const reports = program
-    .command('reports')
-    .alias('report')
-    .description('public announcements of an incident')
+  const reports = program.command('reports').description('public announcements of an incident')
 
   reports
     .command('publish')
