@@ -14,6 +14,7 @@ import { liveEvents, livePages } from './live/pages.ts'
 import { lookUpPages } from './look-ups/pages.ts'
 import { useActivity } from './operations/activity.ts'
 import { healthPages } from './operations/health.ts'
+import { fromExport } from './reports/links.ts'
 import { newsPages } from './reports/pages.ts'
 import { signInPages } from './sign-in/pages.ts'
 import { companyPages } from './staff/company-pages.ts'
@@ -42,7 +43,7 @@ export async function buildApp(portal: Portal) {
     routerOptions: { maxParamLength: 300 },
     connectionTimeout: 60_000,
     http: { headersTimeout: 30_000 },
-    rewriteUrl: ({ url = '/' }) => (isDecodable(url) ? url : '/malformed'),
+    rewriteUrl: ({ url = '/' }) => (isDecodable(url) ? fromExport(url) : '/malformed'),
     forceCloseConnections: 'idle',
     return503OnClosing: false
   })

@@ -35,6 +35,12 @@ export function drawingsOf(news: NewsReport[]): Map<string, Drawing> {
   return drawings
 }
 
+/** The address of a document that chooses the language by the visitor. */
+export function chosenPath(name: string): string {
+  if (name === 'news') return '/'
+  return name === 'feed' ? '/news/feed.xml' : `/news/${name}`
+}
+
 /** The address of a document in a language. */
 export function pathOf(name: string, language: Language): string {
   if (name === 'news') return `/news/${language}`
@@ -55,8 +61,11 @@ function page(name: string, view: string, data: (language: Language) => Data): D
   return (config, language, { shared, copied }) =>
     drawPage({ config }, view, {
       ...data(language),
-      ...{ language, copied, here: name === 'news' ? '/' : `/news/${name}` },
-      shared: shared && { origin: config.origin, path: (other: Language) => pathOf(name, other) }
+      ...{ language, copied, here: chosenPath(name) },
+      shared: shared && {
+        ...{ origin: config.origin, chosen: chosenPath(name) },
+        path: (other: Language) => pathOf(name, other)
+      }
     })
 }
 

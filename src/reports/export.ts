@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { Config } from '../config.ts'
 import type { Database, Language } from '../database/tables.ts'
 import { accentStyle, assetFolder, baseStyle } from '../web/assets.ts'
-import { drawingsOf, languages, pathOf } from './documents.ts'
+import { chosenPath, drawingsOf, languages, pathOf } from './documents.ts'
 import { type Written, writeFolder } from './folder.ts'
 import { changeLinks } from './links.ts'
 import { composeNews, readRows } from './news.ts'
@@ -50,11 +50,6 @@ function knownIn(language: Language, names: string[], config: Config): Map<strin
 function filesOf(name: string, language: Language): string[] {
   const own = fileOf(pathOf(name, language))
   return language === 'ja' ? [own, fileOf(chosenPath(name))] : [own]
-}
-
-function chosenPath(name: string): string {
-  if (name === 'news') return '/'
-  return name === 'feed' ? '/news/feed.xml' : `/news/${name}`
 }
 
 function fileOf(address: string): string {

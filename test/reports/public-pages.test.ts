@@ -73,6 +73,14 @@ test('each language leads to the other, and says where it stands itself', async 
   assert.ok((await get('/news/feed.en.xml')).body.includes('https://mypage.example/news/outage/1/en'))
 })
 
+test('an address that was kept of an export leads to the page here', async () => {
+  const { body } = await get(report)
+  for (const kept of [`${report}/`, `${report}/index.html`, `${report}/?x=1`])
+    assert.equal((await get(kept)).body, body, kept)
+  assert.equal((await get('/index.html')).statusCode, 200)
+  assert.equal((await get('/login/individual/index.html')).statusCode, 404)
+})
+
 test('the address without a language follows the visitor, and no cache mixes the two up', async () => {
   for (const path of ['/', '/news/outage/1', '/news/outage/1/history', '/news/feed.xml']) {
     const { headers } = await get(path, { 'accept-language': 'en' })

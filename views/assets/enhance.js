@@ -82,7 +82,7 @@ function previewWhileTyping(form) {
 }
 
 for (const form of document.querySelectorAll('[data-leave]')) {
-  let changed = false
+  let changed = form.dataset.leave === 'changed'
   form.addEventListener('input', () => {
     changed = true
   })
