@@ -96,7 +96,8 @@ export async function reportFormPages(app: FastifyInstance, portal: Portal) {
     const theirs = (await findReport(request))?.draft
     if (!theirs) return giveBack(request, reply)
     const text = outcome === 'moved' ? 'errors.report_theirs' : `errors.report_${outcome}`
-    const errors = [{ field: 'body_ja', text, values: { by: theirs.changed_by } }]
+    const field = textFields.find(name => theirs[name] !== view.values[name]) ?? 'body_ja'
+    const errors = [{ field, text, values: { by: theirs.changed_by } }]
     const version = outcome === 'moved' ? theirs.version : view.version
     return showForm(reply.code(409), incident, { ...view, version, draft: theirs, theirs, errors })
   }

@@ -101,6 +101,19 @@ test('two people publish: one proposes, another one sees the same words and appr
   const own = await send(`${reports}/1/publish`, { seen: await seenBy(`${reports}/1/publish`, 'mori') })
   assert.equal(own.statusCode, 403)
   assert.match(textOf(own.body), /You proposed it, so you cannot approve it/)
+  const { id } = await db
+    .selectFrom('staff')
+    .select('id')
+    .where('login_id', '=', 'sato')
+    .executeTakeFirstOrThrow()
+  const enrolledBy = (by: string | null) =>
+    db.updateTable('staff').set({ enrolled_by: by }).where('login_id', '=', 'mori').execute()
+  await enrolledBy(id)
+  const form = { code: await codeNow(db, 'mori') }
+  const enrolled = await sendSeen(`${reports}/1/publish`, form, 'mori')
+  assert.equal(enrolled.statusCode, 403)
+  assert.match(textOf(enrolled.body), /A third person has to approve/)
+  await enrolledBy(null)
   assert.match(await read(`${reports}/1/publish`, 'mori'), /第1報 1件 .*Proposed by sato/)
 })
 
@@ -108,7 +121,7 @@ test('an approval is for the very words that were seen, figures too', async () =
   const seen = await seenBy(`${reports}/1/publish`, 'mori')
   const two = lostMail('hanako@aoba.example 20:10', 'taro@aoba.example 20:11')
   await publishScope(url, 'outage', file('2.csv', two), 2)
-  const moved = await send(`${reports}/1/publish`, { seen, code: await codeNow(db, 'mori') }, 'mori')
+  const moved = await send(`${reports}/1/publish`, { seen }, 'mori')
   assert.equal(moved.statusCode, 400)
   assert.match(textOf(moved.body), /changed since you opened this page.*第1報 2件/)
   assert.equal((await sendSeen(`${reports}/1/publish`, {}, 'mori')).statusCode, 303)
