@@ -7,6 +7,7 @@ import { noticePages } from './notice-pages.ts'
 import { publicationPages } from './publication-pages.ts'
 import { reportNoticePages } from './report-notice-pages.ts'
 import { reportPages } from './report-pages.ts'
+import { reportPublicationPages } from './report-publication-pages.ts'
 import { reviewPages } from './review-pages.ts'
 import { uploadPages } from './upload-pages.ts'
 
@@ -22,5 +23,6 @@ export async function deskPages(app: FastifyInstance, portal: Portal) {
   await app.register(figurePages, parts)
   await app.register(noticePages, parts)
   await app.register(reportPages, parts)
+  await app.register(reportPublicationPages, parts)
   await app.register(reportNoticePages, parts)
 }

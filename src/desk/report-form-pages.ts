@@ -1,23 +1,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
-import { findIncident, type Incident } from '../incidents/queries.ts'
+import type { Incident } from '../incidents/queries.ts'
 import { createDraft, saveDraft, stateOf, type Written } from '../reports/drafts.ts'
 import type { Facts } from '../reports/facts.ts'
 import { placeholders, valuesOf } from '../reports/placeholders.ts'
-import { type Draft, findDraft, findFactsOf, listRevisions } from '../reports/queries.ts'
+import { type Draft, findFactsOf, listRevisions } from '../reports/queries.ts'
 import { renderReport } from '../reports/rendered.ts'
 import { actorOf } from '../staff/attempt.ts'
 import { onlyStaffKeeping, signedInStaff } from '../web/access.ts'
-import { type FieldError, Id, readForm } from '../web/forms.ts'
+import { type FieldError, readForm } from '../web/forms.ts'
 import type { Portal } from '../web/portal.ts'
+import { findAskedIncident, findAskedReport, listOf, ofReport } from './report-asked.ts'
 import { emptyReport, mistakesIn, ReportForm, textFields, writtenIn } from './report-form.ts'
 
-const Params = Type.Object({ slug: Type.String(), id: Id })
-const ofReport = { schema: { params: Params } }
 /** Japanese takes nine bytes a character in a form. */
 const long = { bodyLimit: 1024 * 1024 }
 
-type Asked = { incident: Incident; draft: Draft }
 type View = {
   values: Written
   version: number
@@ -34,12 +31,12 @@ export async function reportFormPages(app: FastifyInstance, portal: Portal) {
   onlyStaffKeeping(app, ['operator', 'admin'], { https: config.https, giveBack })
 
   app.get('/incidents/:slug/reports/new', async (request, reply) => {
-    const incident = await findAsked(request)
+    const incident = await findAskedIncident(db, request)
     return incident ? showForm(reply, incident, { values: emptyReport, version: 0 }) : reply.callNotFound()
   })
 
   app.post('/incidents/:slug/reports/new', long, async (request, reply) => {
-    const incident = await findAsked(request)
+    const incident = await findAskedIncident(db, request)
     if (!incident) return reply.callNotFound()
     const { values: form } = readForm(ReportForm, request.body)
     if (!form) return reply.failed(400)
@@ -49,18 +46,18 @@ export async function reportFormPages(app: FastifyInstance, portal: Portal) {
     if (errors.length > 0) return showForm(reply.code(400), incident, { ...view, errors })
     const actor = actorOf(signedInStaff(request))
     const id = await createDraft(db, actor, { incidentId: incident.id, text: view.values })
-    return reply.redirect(`${pageOf(incident)}/${id}`, 303)
+    return reply.redirect(`${listOf(incident)}/${id}`, 303)
   })
 
   app.get('/incidents/:slug/reports/:id', ofReport, async (request, reply) => {
-    const asked = await findReport(request)
+    const asked = await findAskedReport(db, request)
     if (!asked) return reply.callNotFound()
     const { incident, draft } = asked
     return showForm(reply, incident, { values: draft, version: draft.version, draft })
   })
 
   app.post('/incidents/:slug/reports/:id', { ...ofReport, ...long }, async (request, reply) => {
-    const asked = await findReport(request)
+    const asked = await findAskedReport(db, request)
     if (!asked) return reply.callNotFound()
     const { values: form } = readForm(ReportForm, request.body)
     if (!form) return reply.failed(400)
@@ -72,12 +69,12 @@ export async function reportFormPages(app: FastifyInstance, portal: Portal) {
     const actor = actorOf(signedInStaff(request))
     const saving = { incidentId: incident.id, id: draft.id, version: view.version, text: view.values }
     const outcome = await saveDraft(db, actor, saving)
-    if (outcome === 'saved') return reply.redirect(`${pageOf(incident)}/${draft.id}`, 303)
+    if (outcome === 'saved') return reply.redirect(`${listOf(incident)}/${draft.id}`, 303)
     return showAgain(request, reply, { ...view, incident, outcome })
   })
 
   app.post('/incidents/:slug/reports/preview', long, async (request, reply) => {
-    const incident = await findAsked(request)
+    const incident = await findAskedIncident(db, request)
     if (!incident) return reply.callNotFound()
     const { values: form } = readForm(ReportForm, request.body)
     if (!form) return reply.failed(400)
@@ -93,7 +90,7 @@ export async function reportFormPages(app: FastifyInstance, portal: Portal) {
     reply: FastifyReply,
     { incident, outcome, ...view }: View & { incident: Incident; outcome: 'moved' | 'scheduled' | 'gone' }
   ) {
-    const theirs = (await findReport(request))?.draft
+    const theirs = (await findAskedReport(db, request))?.draft
     if (!theirs) return giveBack(request, reply)
     const text = outcome === 'moved' ? 'errors.report_theirs' : `errors.report_${outcome}`
     const field = textFields.find(name => theirs[name] !== view.values[name]) ?? 'body_ja'
@@ -111,7 +108,7 @@ export async function reportFormPages(app: FastifyInstance, portal: Portal) {
     const published = draft && (await listRevisions(db, draft.id)).at(-1)
     return {
       ...{ tab: 'incidents', incident, zone: incident.zone, ...view, draft },
-      ...{ state: draft && stateOf(draft, published), url: pageOf(incident) },
+      ...{ state: draft && stateOf(draft, published), url: listOf(incident) },
       ...{ rendered: renderReport(view.values, facts), blanks: blanksOf(facts) },
       theirs:
         theirs &&
@@ -122,16 +119,6 @@ export async function reportFormPages(app: FastifyInstance, portal: Portal) {
             text: theirs[field]
           }))
     }
-  }
-
-  function findAsked(request: FastifyRequest): Promise<Incident | undefined> {
-    return findIncident(db, (request.params as { slug: string }).slug)
-  }
-
-  async function findReport(request: FastifyRequest): Promise<Asked | undefined> {
-    const incident = await findAsked(request)
-    const draft = incident && (await findDraft(db, incident.id, (request.params as Static<typeof Params>).id))
-    return incident && draft ? { incident, draft } : undefined
   }
 }
 
@@ -155,8 +142,4 @@ function giveBack(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     url: request.url,
     textFields
   })
-}
-
-function pageOf({ slug }: Incident): string {
-  return `/desk/incidents/${slug}/reports`
 }

@@ -1,35 +1,33 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
-import { findIncident, type Incident } from '../incidents/queries.ts'
+import { Type } from 'typebox'
 import { textOf } from '../notices/message.ts'
 import { type Corrected, decideNotices, foreseeReportNotices, sum } from '../notices/report-notices.ts'
-import { type Draft, findDraft, type KeptRevision, listRevisions } from '../reports/queries.ts'
+import { type KeptRevision, listRevisions } from '../reports/queries.ts'
 import { actorOf } from '../staff/attempt.ts'
 import { isConfirmed } from '../staff/confirm.ts'
 import { signedInStaff } from '../web/access.ts'
-import { type FieldError, Id, readForm } from '../web/forms.ts'
+import { type FieldError, readForm } from '../web/forms.ts'
 import type { Portal } from '../web/portal.ts'
 import { letTakeLong } from '../web/waiting.ts'
+import { type AskedReport, findAskedReport, ofReport } from './report-asked.ts'
 
-const Params = Type.Object({ slug: Type.String(), id: Id })
-const params = { schema: { params: Params } }
 const Answer = Type.Object({
   notify: Type.Enum(['yes', 'no']),
   revision: Type.String({ pattern: '^[0-9]{1,9}$' })
 })
 
-type Asked = { incident: Incident; draft: Draft; last: KeptRevision; corrected: Corrected }
+type Asked = AskedReport & { last: KeptRevision; corrected: Corrected }
 
 /** After a correction: whether those concerned are told of it by mail. */
 export async function reportNoticePages(app: FastifyInstance, portal: Portal) {
   const { config, db, longDb } = portal
 
-  app.get('/incidents/:slug/reports/:id/notify', params, async (request, reply) => {
+  app.get('/incidents/:slug/reports/:id/notify', ofReport, async (request, reply) => {
     const asked = await findAsked(request)
     return asked ? showQuestion(request, reply, asked) : reply.callNotFound()
   })
 
-  app.post('/incidents/:slug/reports/:id/notify', params, async (request, reply) => {
+  app.post('/incidents/:slug/reports/:id/notify', ofReport, async (request, reply) => {
     const asked = await findAsked(request)
     if (!asked) return reply.callNotFound()
     const { values } = readForm(Answer, request.body)
@@ -42,18 +40,16 @@ export async function reportNoticePages(app: FastifyInstance, portal: Portal) {
     letTakeLong(request)
     const decision = { actor: actorOf(signedInStaff(request)), notify }
     await longDb.transaction().execute(tx => decideNotices(tx, asked.corrected, decision))
-    return reply.redirect(pageOf(asked), 303)
+    return reply.redirect(`${asked.url}/notify`, 303)
   })
 
   async function findAsked(request: FastifyRequest): Promise<Asked | undefined> {
-    const { slug, id } = request.params as Static<typeof Params>
-    const incident = await findIncident(db, slug)
-    const draft = incident && (await findDraft(db, incident.id, id))
-    const last = draft?.visible ? (await listRevisions(db, id)).at(-1) : undefined
-    if (!incident || !draft?.number || !last || last.revision === 1) return undefined
-    const { number } = draft
-    const corrected = { incidentId: incident.id, reportId: id, number, revision: last.revision }
-    return { incident, draft, last, corrected }
+    const asked = await findAskedReport(db, request)
+    const { id, number, visible } = asked?.draft ?? {}
+    const last = id && visible ? (await listRevisions(db, id)).at(-1) : undefined
+    if (!asked || !id || !number || !last || last.revision === 1) return undefined
+    const corrected = { incidentId: asked.incident.id, reportId: id, number, revision: last.revision }
+    return { ...asked, last, corrected }
   }
 
   async function showQuestion(
@@ -70,11 +66,7 @@ export async function reportNoticePages(app: FastifyInstance, portal: Portal) {
       ...{ tab: 'incidents', incident, zone: incident.zone, draft, last, errors, counts },
       total: sum(counts),
       texts: foreseen?.samples.map(sample => ({ ...sample, text: textOf(sample, incident, config) })) ?? [],
-      ...{ backTo: pageOf(asked), url: pageOf(asked).replace(/\/notify$/, '') }
+      ...{ backTo: `${asked.url}/notify`, url: asked.url }
     })
   }
-}
-
-function pageOf({ incident, draft }: Asked): string {
-  return `/desk/incidents/${incident.slug}/reports/${draft.id}/notify`
 }

@@ -1,7 +1,8 @@
 import { type Actor, nameOf } from '../audit/record.ts'
 import type { Database, DatabaseTransaction } from '../database/tables.ts'
 import { isChanged, lockDraft, type Written, writeText } from './drafts.ts'
-import { lookAt, type Published, publishReport, type Unfit } from './publish.ts'
+import { lookAt, type Unfit } from './look.ts'
+import { type Published, publishReport } from './publish.ts'
 import { type Draft, findDraft, listRevisions } from './queries.ts'
 import type { ReportText } from './rendered.ts'
 

@@ -10,6 +10,7 @@ export const longest = { title: 200, body: 30_000, reason: 500 }
 export type Written = ReportText & { reason_ja: string; reason_en: string }
 
 type Place = { incidentId: string; id: string }
+type Doing = Place & { actor: Actor }
 export type State = 'draft' | 'proposed' | 'scheduled' | 'published' | 'changed' | 'correction proposed'
 
 /** Where a report stands; `changed` is published, with a text that is not published yet. */
@@ -72,7 +73,7 @@ export function saveDraft(
 }
 
 /** Only what never had a number goes for good. */
-export function deleteDraft(db: Database, actor: Actor, { incidentId, id }: Place): Promise<boolean> {
+export function deleteDraft(db: Database, { incidentId, id, actor }: Doing): Promise<boolean> {
   return db.transaction().execute(async tx => {
     const { numDeletedRows } = await tx
       .deleteFrom('report_drafts')
@@ -87,7 +88,7 @@ export function deleteDraft(db: Database, actor: Actor, { incidentId, id }: Plac
 }
 
 /** Gives up a correction: the text is again what visitors read. */
-export function discardChanges(db: Database, actor: Actor, { incidentId, id }: Place): Promise<boolean> {
+export function discardChanges(db: Database, { incidentId, id, actor }: Doing): Promise<boolean> {
   return db.transaction().execute(async tx => {
     const draft = await lockDraft(tx, { incidentId, id })
     const shown = draft?.visible ? (await listRevisions(tx, id)).at(-1) : undefined
