@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { lostMail, openDesk } from '../helpers/desk.ts'
-import { addIncident, publishScope } from '../helpers/incident.ts'
+import { addIncident, publishLoaded } from '../helpers/incident.ts'
 import { openMailServer } from '../helpers/mail-server.ts'
 import { codeNow, letConfirmationsAge } from '../helpers/staff.ts'
 import { mypage, mypageWith, temporaryFiles } from '../helpers/terminal.ts'
@@ -14,7 +14,7 @@ await pool.query(
 )
 await addIncident(url, 'outage')
 const lost = ['taro@aoba.example 20:10', 'info@aoba-net.example 20:11', 'keiri@aoba-net.example 20:12']
-await publishScope(url, 'outage', file('1.csv', lostMail('hanako@aoba.example 20:09', ...lost)), 1)
+await publishLoaded({ db, pool }, 'outage', file('1.csv', lostMail('hanako@aoba.example 20:09', ...lost)))
 await mypage(url, 'notices', 'plan', 'outage')
 const text = (words: string) => file(`${words}.md`, `# Title\n\n${words}`)
 const publish = (words: string, ...more: string[]) =>
@@ -80,7 +80,7 @@ test('with a fresh second factor each account is told once, apart from the ledge
 })
 
 test('a new version of the scope does not take them back, and they go out with the others', async () => {
-  await publishScope(url, 'outage', file('2.csv', lostMail('hanako@aoba.example 20:08', ...lost)), 2)
+  await publishLoaded({ db, pool }, 'outage', file('2.csv', lostMail('hanako@aoba.example 20:08', ...lost)))
   await mypage(url, 'notices', 'plan', 'outage')
   const settings = { SMTP_URL, MAIL_FROM: 'notice@aoba.example', BASE_URL: 'http://127.0.0.1:3000' }
   const sent = await mypageWith(settings, url, 'notices', 'send', 'outage')

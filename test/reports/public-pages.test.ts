@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KyselyPlugin } from 'kysely'
+import { addReport } from '../../src/reports/at-once.ts'
 import { openNewsstand } from '../../src/reports/newsstand.ts'
+import { withdrawScope } from '../../src/scopes/withdraw.ts'
 import { addCast } from '../helpers/cast.ts'
 import { lostMail, textOf } from '../helpers/desk.ts'
-import { addIncident, publishScope } from '../helpers/incident.ts'
+import { addIncident, publishLoaded } from '../helpers/incident.ts'
 import { untilSeen } from '../helpers/news.ts'
 import { openTestPortal } from '../helpers/portal.ts'
-import { mypage, temporaryFiles } from '../helpers/terminal.ts'
+import { temporaryFiles } from '../helpers/terminal.ts'
 
 const { app, config, db, pool, url } = await openTestPortal({
   BASE_URL: 'https://mypage.example',
@@ -16,13 +18,15 @@ const { app, config, db, pool, url } = await openTestPortal({
 await addCast(db)
 await addIncident(url, 'outage')
 const file = temporaryFiles()
-await publishScope(url, 'outage', file('1.csv', lostMail('hanako@aoba.example 20:10')), 1)
-const ja = file(
-  'ja.md',
-  '# 第1報\n\n**{{affected_addresses}}**、{{lost_messages}}、{{scope_version}}、{{domains}}です。\n'
-)
-const en = file('en.md', '# First report\n\nOf {{affected_addresses}}, by {{ scope_version }}.\n')
-assert.equal((await mypage(url, 'reports', 'publish', 'outage', '--ja', ja, '--en', en)).code, 0)
+await publishLoaded({ db, pool }, 'outage', file('1.csv', lostMail('hanako@aoba.example 20:10')))
+const actor = { kind: 'command' as const, name: 'test' }
+const { id: incidentId } = await db.selectFrom('incidents').select('id').executeTakeFirstOrThrow()
+const text = {
+  ...{ title_ja: '第1報', title_en: 'First report' },
+  body_ja: '**{{affected_addresses}}**、{{lost_messages}}、{{scope_version}}、{{domains}}です。',
+  body_en: 'Of {{affected_addresses}}, by {{ scope_version }}.'
+}
+await addReport(db, { incidentId, text, at: null, actor })
 const report = '/news/outage/1/ja'
 const get = (path: string, headers: Record<string, string> = {}) => app.inject({ url: path, headers })
 const readable = async (path: string) => {
@@ -101,7 +105,7 @@ test('the figures are those of the scope, counted as the language counts, and ne
 
 test('a scope that replaces another is seen in the text within a second, and in the history', async () => {
   const two = lostMail('hanako@aoba.example 20:10', 'taro@aoba.example 20:11')
-  await publishScope(url, 'outage', file('2.csv', two), 2)
+  await publishLoaded({ db, pool }, 'outage', file('2.csv', two))
   assert.match(
     await readable('/news/outage/1/en'),
     /Figures updated on .*, with version 2 .* Of 2, by version 2\./
@@ -112,8 +116,8 @@ test('a scope that replaces another is seen in the text within a second, and in 
 })
 
 test('a scope that is withdrawn takes its figures with it', async () => {
-  await mypage(url, 'scope', 'withdraw', 'outage', '2', '--yes')
-  await mypage(url, 'scope', 'withdraw', 'outage', '1', '--yes')
+  for (const version of [2, 1])
+    await db.transaction().execute(tx => withdrawScope(tx, { incidentId, version, actor, sure: true }))
   const page = await readable('/news/outage/1/en')
   assert.match(page, /findings were withdrawn on .* Of being determined, by being determined\./)
   assert.match(page, /Affected addresses Still being determined/)
@@ -128,16 +132,9 @@ test('a change that changes no word of the text is not in the history', async ()
 })
 
 test('what nobody may read is answered as what is not there', async () => {
-  const later = [
-    '--ja',
-    ja.replace('ja.md', 'en.md'),
-    '--en',
-    file('later.md', '# Later\n\nText'),
-    '--at',
-    '2999-01-01T00:00'
-  ]
-  await publishScope(url, 'outage', file('3.csv', lostMail('hanako@aoba.example 20:12')), 3)
-  assert.equal((await mypage(url, 'reports', 'publish', 'outage', ...later)).code, 0)
+  await publishLoaded({ db, pool }, 'outage', file('3.csv', lostMail('hanako@aoba.example 20:12')))
+  const later = { ...text, title_ja: 'Later', title_en: 'Later' }
+  await addReport(db, { incidentId, text: later, at: new Date('2999-01-01'), actor })
   await untilSeen()
   const [scheduled, unknown] = [await get('/news/outage/2/en'), await get('/news/outage/77/en')]
   for (const key of ['date', 'content-length'])
