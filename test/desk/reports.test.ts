@@ -97,6 +97,7 @@ test('two people publish: one proposes, another one sees the same words and appr
   assert.equal((await sendSeen(`${reports}/1/propose`, { when: 'now' })).statusCode, 400)
   const code = await codeNow(db, 'sato')
   assert.equal((await sendSeen(`${reports}/1/propose`, { when: 'now', code })).statusCode, 303)
+  assert.match(await read('/desk/incidents/outage'), /Public reports \(1 waits for approval\)/)
   assert.match(await read(`${reports}/1/publish`), /You proposed it. Another person has to approve it/)
   const own = await send(`${reports}/1/publish`, { seen: await seenBy(`${reports}/1/publish`, 'mori') })
   assert.equal(own.statusCode, 403)

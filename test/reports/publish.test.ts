@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { addReport } from '../../src/reports/at-once.ts'
 import { findRevisions, listReports } from '../../src/reports/queries.ts'
 import { openTestDatabase } from '../helpers/database.ts'
 import { addIncident } from '../helpers/incident.ts'
@@ -83,6 +84,17 @@ test('a report that is scheduled has its number, and is seen when it is due', as
   assert.equal(stdout, 'Report 3 of outage will be published at 2999-12-31T00:00:00.000Z: /news/outage/3\n')
   assert.equal(await findReport(3), undefined)
   assert.match((await mypage(url, 'report', 'list')).stdout, /^outage 3 .* Third report {2}\(scheduled\)/)
+})
+
+test('those that are published at the same moment get a number each', async () => {
+  const { id: incidentId } = await db.selectFrom('incidents').select('id').executeTakeFirstOrThrow()
+  const actor = { kind: 'command' as const, name: 'test' }
+  const text = { title_ja: '同時', body_ja: '文', title_en: 'At once', body_en: 'Text' }
+  const far = new Date('2999-12-31')
+  const all = await Promise.all(
+    Array.from({ length: 5 }, () => addReport(db, { incidentId, text, at: far, actor }))
+  )
+  assert.deepEqual(all.map(({ number }) => number).sort(), [4, 5, 6, 7, 8])
 })
 
 test('nobody changes or removes a text that was published, not even the owner of the tables', async () => {
