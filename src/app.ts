@@ -24,7 +24,7 @@ import { sameSiteOnly } from './web/access.ts'
 import { useAssets } from './web/assets.ts'
 import { checkAddress, isDecodable } from './web/forms.ts'
 import { useHeaders } from './web/headers.ts'
-import { languagePages } from './web/language.ts'
+import { languagePages, takeLanguage } from './web/language.ts'
 import { usePages } from './web/pages.ts'
 import type { Portal } from './web/portal.ts'
 import { useSessions } from './web/sessions.ts'
@@ -69,6 +69,7 @@ export async function buildApp(portal: Portal) {
 
   // With a session; /mypage and /business are closed to anybody else.
   await app.register(async members => {
+    takeLanguage(members, portal)
     await useSessions(members, portal, 'account')
     await members.register(signInPages, portal)
     await members.register(individualPages, { ...portal, prefix: '/mypage' })

@@ -77,6 +77,16 @@ test('each language leads to the other, and says where it stands itself', async 
   assert.ok((await get('/news/feed.en.xml')).body.includes('https://mypage.example/news/outage/1/en'))
 })
 
+test('who goes on to the login reads on in the language of the page', async () => {
+  const { body } = await get('/news/outage/1/en')
+  assert.ok(body.includes('<a class="action" href="/login/individual?language=en">'))
+  const login = await get('/login/individual?language=en', { 'accept-language': 'ja' })
+  assert.match(login.body, /<html lang="en">/)
+  assert.match(String(login.headers['set-cookie']), /^language=en; .*HttpOnly; Secure; SameSite=Lax/)
+  assert.equal((await get('/login/individual?language=xx')).headers['set-cookie'], undefined)
+  assert.equal((await get(`${report}?language=en`)).headers['set-cookie'], undefined)
+})
+
 test('an address that was kept of an export leads to the page here', async () => {
   const { body } = await get(report)
   for (const kept of [`${report}/`, `${report}/index.html`, `${report}/?x=1`])
