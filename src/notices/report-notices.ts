@@ -37,12 +37,24 @@ export async function decideNotices(
     .where('notify', 'is', null)
     .executeTakeFirst()
   if (numUpdatedRows === 0n) return false
-  if (notify) await insertNotices(tx, corrected)
-  if (notify) await setSending(tx, incidentId, {})
-  const notices = notify ? sum(await count(tx)) : 0
+  const notices = notify ? await plan(tx, corrected) : 0
   const action = notify ? 'report notices planned' : 'report notices declined'
   await record(tx, { actor, incidentId, action, details: { number, revision, notices } })
   return true
+}
+
+/** What is still to be sent of an earlier correction would tell what is corrected again. */
+async function plan(tx: DatabaseTransaction, corrected: Corrected): Promise<number> {
+  await tx
+    .updateTable('notices')
+    .set({ state: 'cancelled', response: 'superseded', ended_at: sql`now()` })
+    .where('report_id', '=', corrected.reportId)
+    .where('revision', '<', corrected.revision)
+    .where('state', '=', 'planned')
+    .execute()
+  await insertNotices(tx, corrected)
+  await setSending(tx, corrected.incidentId, {})
+  return sum(await count(tx))
 }
 
 export function sum(counts: Counted[]): number {

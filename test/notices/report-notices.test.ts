@@ -79,6 +79,13 @@ test('with a fresh second factor each account is told once, apart from the ledge
   assert.match(await read('/desk/incidents/outage/notices'), /Report 1, correction 2 waiting to be sent 3/)
 })
 
+test('what is not sent of an earlier correction is not sent any more', async () => {
+  await correct('Fourth')
+  assert.equal((await send(notify, { notify: 'yes', revision: '4' })).statusCode, 303)
+  const states = (await ofReports()).map(({ state, revision }) => `${revision} ${state}`)
+  assert.deepEqual([...new Set(states)], ['3 cancelled', '3 unreachable', '4 planned', '4 unreachable'])
+})
+
 test('a new version of the scope does not take them back, and they go out with the others', async () => {
   await publishLoaded({ db, pool }, 'outage', file('2.csv', lostMail('hanako@aoba.example 20:08', ...lost)))
   await mypage(url, 'notices', 'plan', 'outage')
@@ -92,7 +99,7 @@ test('a new version of the scope does not take them back, and they go out with t
     'taro@aoba.example'
   ])
   const english = corrections.find(({ to }) => to === 'soumu@akane.example')?.text ?? ''
-  assert.match(english, /WHY\nThird was wrong\n\nOUTAGE\nLost mail\n/)
+  assert.match(english, /WHY\nFourth was wrong\n\nOUTAGE\nLost mail\n/)
   assert.match(english, /The result for your addresses does not change by this correction\./)
   assert.match(await ledger(), /^4 of 4 accounted for\.$/m)
 })
@@ -101,6 +108,7 @@ test('both answers are in the audit', async () => {
   const told = (await audited()).filter(([, action]) => String(action).startsWith('report notices'))
   assert.deepEqual(told, [
     ['sato', 'report notices declined', { number: 1, revision: 2, notices: 0 }],
-    ['sato', 'report notices planned', { number: 1, revision: 3, notices: 4 }]
+    ['sato', 'report notices planned', { number: 1, revision: 3, notices: 4 }],
+    ['sato', 'report notices planned', { number: 1, revision: 4, notices: 4 }]
   ])
 })
