@@ -8,11 +8,13 @@ import { auditPages } from './audit/pages.ts'
 import { businessPages } from './businesses/pages.ts'
 import { claimPages } from './claims/pages.ts'
 import { deskPages } from './desk/pages.ts'
+import { reportFormPages } from './desk/report-form-pages.ts'
 import { individualPages } from './individuals/pages.ts'
 import { liveEvents, livePages } from './live/pages.ts'
 import { lookUpPages } from './look-ups/pages.ts'
 import { useActivity } from './operations/activity.ts'
 import { healthPages } from './operations/health.ts'
+import { fromExport } from './reports/links.ts'
 import { newsPages } from './reports/pages.ts'
 import { signInPages } from './sign-in/pages.ts'
 import { companyPages } from './staff/company-pages.ts'
@@ -22,7 +24,7 @@ import { sameSiteOnly } from './web/access.ts'
 import { useAssets } from './web/assets.ts'
 import { checkAddress, isDecodable } from './web/forms.ts'
 import { useHeaders } from './web/headers.ts'
-import { languagePages } from './web/language.ts'
+import { languagePages, takeLanguage } from './web/language.ts'
 import { usePages } from './web/pages.ts'
 import type { Portal } from './web/portal.ts'
 import { useSessions } from './web/sessions.ts'
@@ -41,7 +43,7 @@ export async function buildApp(portal: Portal) {
     routerOptions: { maxParamLength: 300 },
     connectionTimeout: 60_000,
     http: { headersTimeout: 30_000 },
-    rewriteUrl: ({ url = '/' }) => (isDecodable(url) ? url : '/malformed'),
+    rewriteUrl: ({ url = '/' }) => (isDecodable(url) ? fromExport(url) : '/malformed'),
     forceCloseConnections: 'idle',
     return503OnClosing: false
   })
@@ -67,6 +69,7 @@ export async function buildApp(portal: Portal) {
 
   // With a session; /mypage and /business are closed to anybody else.
   await app.register(async members => {
+    takeLanguage(members, portal)
     await useSessions(members, portal, 'account')
     await members.register(signInPages, portal)
     await members.register(individualPages, { ...portal, prefix: '/mypage' })
@@ -85,6 +88,7 @@ export async function buildApp(portal: Portal) {
     await staff.register(supportPages, { ...portal, prefix: '/support' })
     await staff.register(approvalPages, { ...portal, prefix: '/support/approvals' })
     await staff.register(deskPages, { ...portal, prefix: '/desk' })
+    await staff.register(reportFormPages, { ...portal, prefix: '/desk' })
     await staff.register(auditPages, { ...portal, prefix: '/desk/audit' })
     await staff.register(administrationPages, { ...portal, prefix: '/desk/staff' })
     await staff.register(livePages, { ...portal, prefix: '/desk/live' })

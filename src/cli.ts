@@ -10,7 +10,7 @@ const features: Record<string, () => Promise<Commands>> = {
   scan: async () => (await import('./scan/commands.ts')).scanCommands,
   watch: async () => (await import('./watch/commands.ts')).watchCommands,
   scope: async () => (await import('./scopes/commands.ts')).scopeCommands,
-  report: async () => (await import('./reports/commands.ts')).reportCommands,
+  reports: async () => (await import('./reports/commands.ts')).reportCommands,
   notices: async () => (await import('./notices/commands.ts')).noticeCommands,
   staff: async () => (await import('./staff/commands.ts')).staffCommands,
   audit: async () => (await import('./audit/commands.ts')).auditCommands,
@@ -26,6 +26,8 @@ program
   .description('bring the tables up to date')
   .action(() => withPortal(async () => console.log('The tables are up to date.')))
 
+// As it was called before.
+if (process.argv[2] === 'report') process.argv[2] = 'reports'
 const called = features[process.argv[2] ?? '']
 for (const load of called ? [called] : Object.values(features)) (await load())(program, withPortal)
 

@@ -21,6 +21,9 @@ export interface Tables {
   lost_messages: LostMessages
   unmatched_recipients: UnmatchedRecipients
   reports: Reports
+  report_drafts: ReportDrafts
+  report_revisions: ReportRevisions
+  incident_wordings: IncidentWordings
   sessions: Sessions
   sign_in_throttle: SignInThrottle
   staff: Staff
@@ -228,14 +231,68 @@ interface UnmatchedRecipients {
   last_lost_at: Nullable<Date>
 }
 
+/** A view: what everybody may read now. */
 interface Reports {
+  id: string
   incident_id: string
   number: number
   title_ja: string
   title_en: string
   body_ja: string
   body_en: string
+  /** When its first text was published. */
   published_at: Date
+  revision: number
+}
+
+/** A report as it is written; its texts are those that are not published yet. */
+interface ReportDrafts {
+  id: Id
+  incident_id: string
+  /** Given once, when a time of publication is agreed on. */
+  number: Nullable<number>
+  title_ja: string
+  title_en: string
+  body_ja: string
+  body_en: string
+  /** Why a published text is corrected. */
+  reason_ja: Generated<string>
+  reason_en: Generated<string>
+  version: Generated<number>
+  changed_at: Generated<Date>
+  changed_by: string
+  /** The version of the text that somebody wants to publish. */
+  proposed_version: Nullable<number>
+  /** When; none for at once. */
+  proposed_for: Nullable<Date>
+  proposed_at: Nullable<Date>
+  proposed_by: Nullable<string>
+}
+
+interface ReportRevisions {
+  report_id: string
+  revision: number
+  title_ja: string
+  title_en: string
+  body_ja: string
+  body_en: string
+  reason_ja: string
+  reason_en: string
+  published_at: Date
+  proposed_by: Nullable<string>
+  approved_by: string
+  /** Of a correction: whether those concerned are told. */
+  notify: Nullable<boolean>
+  notify_by: Nullable<string>
+}
+
+interface IncidentWordings {
+  incident_id: string
+  id: Id
+  /** From then on. */
+  at: Generated<Date>
+  unaffected_ja: string
+  unaffected_en: string
 }
 
 interface Sessions {
@@ -391,7 +448,7 @@ interface Activity {
   count: number
 }
 
-export type NoticeKind = 'affected' | 'correction' | 'cleared'
+export type NoticeKind = 'affected' | 'correction' | 'cleared' | 'report'
 export type NoticeState =
   | 'planned'
   /** Taken by a worker, not handed to the mail server yet. */
@@ -428,6 +485,9 @@ interface Notices {
   ended_at: Nullable<Date>
   response: Nullable<string>
   fallback_of: Nullable<string>
+  /** Of kind `report`: which text of which report it tells of. */
+  report_id: Nullable<string>
+  revision: Nullable<number>
 }
 
 interface NoticeAddresses {

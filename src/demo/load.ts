@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { Config } from '../config.ts'
+import type { Database } from '../database/tables.ts'
 import { importMembers } from '../members/import.ts'
 import { loadScope } from '../scopes/load.ts'
 import { publishScope } from '../scopes/publish.ts'
@@ -45,7 +46,15 @@ export async function loadDemo(portal: CommandPortal, report: (step: string) => 
   })
   report('Publishing the scope and two reports')
   await db.transaction().execute(tx => publishScope(tx, { incidentId: incident.id, version, actor }))
+  await backdate(db, incident.id)
   await publishReports(db, incident.id)
+}
+
+/** The findings were published when the second report says so, for its figures come from them. */
+async function backdate(db: Database, incidentId: string) {
+  const published_at = new Date('2017-04-18T14:30:00+09:00')
+  await db.updateTable('scopes').set({ published_at }).where('incident_id', '=', incidentId).execute()
+  await db.updateTable('publications').set({ published_at }).where('incident_id', '=', incidentId).execute()
 }
 
 export function demoFolder({ dataDir }: Config): string {

@@ -1,9 +1,10 @@
 import path from 'node:path'
 import type { Database } from '../database/tables.ts'
+import { addReportIn } from '../reports/at-once.ts'
 import { readTexts } from '../reports/files.ts'
-import { insertReport } from '../reports/queries.ts'
 
 const folder = path.join(import.meta.dirname, 'reports')
+const actor = { kind: 'command' as const, name: 'demo' }
 
 /** In their order; each is a file for each language. */
 export const demoReports = [
@@ -14,9 +15,9 @@ export const demoReports = [
 /** All or none. */
 export async function publishReports(db: Database, incidentId: string) {
   await db.transaction().execute(async tx => {
-    for (const { name, published_at } of demoReports) {
+    for (const { name, published_at: at } of demoReports) {
       const [ja, en] = ['ja', 'en'].map(language => path.join(folder, `${name}.${language}.md`))
-      await insertReport(tx, incidentId, { ...readTexts(ja as string, en as string), published_at })
+      await addReportIn(tx, { incidentId, text: readTexts(ja as string, en as string), at, actor })
     }
   })
 }

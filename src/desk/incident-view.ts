@@ -1,5 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { findVirtualDomains, type Incident } from '../incidents/queries.ts'
+import { isProposed as isProposedReport } from '../reports/drafts.ts'
+import { listDrafts } from '../reports/queries.ts'
 import { isProposed, isPublishable, isWithdrawalProposed } from '../scopes/propose.ts'
 import { listScopes, type Scope } from '../scopes/queries.ts'
 import type { FieldError } from '../web/forms.ts'
@@ -14,14 +16,16 @@ export async function showIncident(
   incident: Incident,
   errors?: FieldError[]
 ) {
-  const [virtual, scopes, jobs] = await Promise.all([
+  const [virtual, scopes, jobs, reports] = await Promise.all([
     findVirtualDomains(db, incident.domains),
     listScopes(db, incident.id),
-    listJobs(db, incident.id)
+    listJobs(db, incident.id),
+    listDrafts(db, incident.id)
   ])
   return reply.page('desk/incident', {
     ...{ tab: 'incidents', incident, scopes: scopes.toReversed().map(waiting), jobs, errors, largest },
     virtual: virtual.map(({ name }) => name),
+    proposedReports: reports.filter(isProposedReport).length,
     running: jobs.some(({ state }) => state === 'running'),
     zone: incident.zone
   })

@@ -17,6 +17,7 @@ import {
   listUnknown,
   type Rates
 } from '../notices/queries.ts'
+import { countReportNotices } from '../notices/report-notices.ts'
 import { foreseePlan } from '../notices/samples.ts'
 import { actorOf } from '../staff/attempt.ts'
 import { isConfirmed } from '../staff/confirm.ts'
@@ -125,6 +126,7 @@ export async function noticePages(app: FastifyInstance, portal: Portal) {
     ])
     const ledger = scope && (await countLedger(longDb, incident.id, scope.id))
     const progress = sending && (await findProgress(longDb, incident.id, sending))
+    const reports = await countReportNotices(db, incident.id)
     const unknown = sending ? await listUnknown(db, incident.id) : []
     const to = sending?.deadline ?? new Date()
     const chart = progress?.first && drawTimeline(progress.first, laterOf(to, new Date()), progress.sent)
@@ -140,7 +142,7 @@ export async function noticePages(app: FastifyInstance, portal: Portal) {
         standings,
         errors
       },
-      ...{ chart, unknown: unknown.slice(0, unknownShown), backTo: pageOf(incident) }
+      ...{ chart, reports, unknown: unknown.slice(0, unknownShown), backTo: pageOf(incident) }
     })
   }
 

@@ -5,6 +5,9 @@ import { figurePages } from './figure-pages.ts'
 import { incidentPages } from './incident-pages.ts'
 import { noticePages } from './notice-pages.ts'
 import { publicationPages } from './publication-pages.ts'
+import { reportNoticePages } from './report-notice-pages.ts'
+import { reportPages } from './report-pages.ts'
+import { reportPublicationPages } from './report-publication-pages.ts'
 import { reviewPages } from './review-pages.ts'
 import { uploadPages } from './upload-pages.ts'
 
@@ -19,4 +22,7 @@ export async function deskPages(app: FastifyInstance, portal: Portal) {
   await app.register(publicationPages, parts)
   await app.register(figurePages, parts)
   await app.register(noticePages, parts)
+  await app.register(reportPages, parts)
+  await app.register(reportPublicationPages, parts)
+  await app.register(reportNoticePages, parts)
 }

@@ -78,11 +78,12 @@ async function countClearedBy(tx: DatabaseTransaction, scopes: Scope[], scope: S
   return from && to ? countCleared(tx, { from: from.id, to: to.id }) : 0
 }
 
-async function refusalOf(
+/** Why somebody may not agree to what another one proposed. */
+export async function refusalOf(
   db: Database,
   proposedBy: string | null,
   actor: Actor
-): Promise<Refused | undefined> {
+): Promise<'not_proposed' | 'own_proposal' | 'same_enrolment' | undefined> {
   if (proposedBy === null) return 'not_proposed'
   if (proposedBy === nameOf(actor)) return 'own_proposal'
   return (await enrolledEachOther(db, proposedBy, nameOf(actor))) ? 'same_enrolment' : undefined

@@ -16,6 +16,8 @@ export type Claimed = {
   account_kind: AccountKind
   /** The first of them, affected ones first. */
   listed: { email: string; affected: boolean; lost: number | null }[]
+  /** Of a notice of kind `report`: what was corrected, and why. */
+  report: { number: number; reason_ja: string; reason_en: string } | null
 }
 
 export type Ended =
@@ -142,7 +144,10 @@ export async function describeNotices(
           on f.account_id = na.account_id and f.scope_id = s.id and f.email = na.email
         where na.account_id = n.account_id and na.notice_id = n.id
         order by na.affected desc, na.email limit ${listedAtMost}
-      ) l) as listed
+      ) l) as listed,
+      (select json_build_object('number', d.number, 'reason_ja', r.reason_ja, 'reason_en', r.reason_en)
+        from report_revisions r join report_drafts d on d.id = r.report_id
+        where r.report_id = n.report_id and r.revision = n.revision) as report
     from notices n join accounts a on a.id = n.account_id
     where (n.account_id, n.id) in (select * from ${pairs(taken)})`.execute(tx)
   return rows

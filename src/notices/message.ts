@@ -16,12 +16,14 @@ const subjects = {
   ja: {
     affected: '【重要】メールが失われたことのお詫びとお知らせ',
     correction: '【重要】メール障害の調査結果の訂正',
-    cleared: '【重要】メール障害の調査結果の訂正'
+    cleared: '【重要】メール障害の調査結果の訂正',
+    report: 'メール障害に関するお知らせの訂正'
   },
   en: {
     affected: 'Important: mail to you was lost',
     correction: 'Important: correction of our notice about lost mail',
-    cleared: 'Important: correction of our notice about lost mail'
+    cleared: 'Important: correction of our notice about lost mail',
+    report: 'Correction of our report about the mail outage'
   }
 } as const
 

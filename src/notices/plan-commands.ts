@@ -11,6 +11,7 @@ import { countLedger, listRest, standings } from './ledger.ts'
 import { textOf } from './message.ts'
 import { type Plan, planAndRecord, sum } from './plan.ts'
 import { cancelPlanned, findPublishedScope, findSending } from './queries.ts'
+import { countReportNotices } from './report-notices.ts'
 import { foreseePlan } from './samples.ts'
 
 /** Domains that a plan lists by name. */
@@ -107,6 +108,8 @@ async function showStatus(db: Database, slug: string) {
     if (counts[standing] > 0) console.log(`  ${standing}: ${count(counts[standing])}`)
   const open = counts.planned + counts.sending + counts.unknown + counts['not planned']
   console.log(`${count(total - open)} of ${count(total)} accounted for.`)
+  for (const { number, revision, state, notices } of await countReportNotices(db, id))
+    console.log(`Of report ${number}, correction ${revision - 1}: ${state} ${count(notices)}`)
   if (sending) console.log(`Sending is ${sending.paused ? 'paused' : 'on'}, at ${sending.rate} a second.`)
 }
 

@@ -76,6 +76,8 @@ async function cancelSuperseded(tx: DatabaseTransaction, incidentId: string, pub
     .where('incident_id', '=', incidentId)
     .where('publication_id', '<>', publicationId)
     .where('state', '=', 'planned')
+    // A correction of a report is one whatever the verdicts are.
+    .where('kind', '<>', 'report')
     .executeTakeFirst()
   return Number(numUpdatedRows)
 }

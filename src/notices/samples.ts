@@ -9,22 +9,33 @@ export type Foreseen = {
   samples: Claimed[]
 }
 
-/** Undoes what a dry run did. */
-class Undone extends Error {}
-
 /** What a plan would be, with samples; nothing of it stays. @returns undefined when nothing was published yet */
-export async function foreseePlan(db: Database, incidentId: string): Promise<Foreseen | undefined> {
-  let foreseen: Foreseen | undefined
+export function foreseePlan(db: Database, incidentId: string): Promise<Foreseen | undefined> {
+  return undone(db, async tx => {
+    const plan = await planNotices(tx, incidentId)
+    return plan && { plan, samples: await pickSamples(tx, incidentId) }
+  })
+}
+
+/** Carries what a dry run found out of its transaction, which it undoes. */
+class Undone<T> extends Error {
+  readonly found: T
+  constructor(found: T) {
+    super('This was a dry run.')
+    this.found = found
+  }
+}
+
+/** What some work finds, without anything that it writes. */
+export async function undone<T>(db: Database, work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
   try {
-    await db.transaction().execute(async tx => {
-      const plan = await planNotices(tx, incidentId)
-      if (plan) foreseen = { plan, samples: await pickSamples(tx, incidentId) }
-      throw new Undone()
+    return await db.transaction().execute(async tx => {
+      throw new Undone(await work(tx))
     })
   } catch (error) {
-    if (!(error instanceof Undone)) throw error
+    if (error instanceof Undone) return error.found as T
+    throw error
   }
-  return foreseen
 }
 
 /** From the plan that was just made in this transaction. */

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { Failure } from '../terminal/failure.ts'
-import type { ReportText } from './queries.ts'
+import type { ReportText } from './rendered.ts'
 
 /** @throws Failure when a file cannot be read, or does not start with "# " and a title */
 export function readTexts(ja: string, en: string): ReportText {

@@ -3,7 +3,7 @@ import MarkdownIt from 'markdown-it'
 const markdown = new MarkdownIt({ html: false, linkify: false, breaks: false })
 
 // No raw HTML, and links to the web, to mail and to our own pages only.
-markdown.validateLink = link => /^(https?:\/\/|mailto:|\/(?!\/)|#)/i.test(link)
+markdown.validateLink = link => /^(https?:\/\/|mailto:|\/(?!\/)|#)/i.test(link) && !/%EE%80%8[01]/i.test(link)
 
 // A report's own headings stand below the page's title.
 markdown.core.ruler.push('lower_headings', ({ tokens }) => {

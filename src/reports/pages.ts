@@ -1,55 +1,86 @@
-import type { FastifyInstance } from 'fastify'
-import { Feed } from 'feed'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { languageOf, textsIn } from '../web/language.ts'
+import type { Language } from '../database/tables.ts'
+import { languageOf } from '../web/language.ts'
 import type { Portal } from '../web/portal.ts'
-import { renderMarkdown } from './markdown.ts'
-import { findFacts, findReport, listReports } from './queries.ts'
+import { type Document, languages } from './documents.ts'
+import { openNewsstand } from './newsstand.ts'
 
 const ReportParams = Type.Object({
   incident: Type.String(),
   number: Type.Integer({ minimum: 1, maximum: 10_000 })
 })
+const params = { schema: { params: ReportParams } }
 
+/** For a CDN and browsers, in seconds: a correction is seen after a few, and what is here stays up when we are away. */
+const forEverybody = 'public, max-age=5, stale-while-revalidate=5, stale-if-error=86400'
+
+/**
+ * What anybody may read. An address with a language in it gives the same to all: no cookie is set or read, no session,
+ * nothing of the request but its path. The others choose the language by the visitor.
+ */
 export async function newsPages(app: FastifyInstance, { config, db }: Portal) {
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.header('cache-control', 'no-cache')
-  })
+  const newsstand = openNewsstand(config, db, error => app.log.error(error))
 
-  app.get('/', async (_request, reply) => reply.page('reports/news', { reports: await listReports(db) }))
+  app.get('/', (request, reply) => choose(request, reply, 'news'))
+  app.get('/news/feed.xml', (request, reply) => choose(request, reply, 'feed'))
+  app.get('/news/:incident/:number', params, (request, reply) => choose(request, reply, nameIn(request)))
+  app.get('/news/:incident/:number/history', params, (request, reply) =>
+    choose(request, reply, `${nameIn(request)}/history`)
+  )
 
-  app.get('/news/:incident/:number', { schema: { params: ReportParams } }, async (request, reply) => {
-    const { incident, number } = request.params as Static<typeof ReportParams>
-    const report = await findReport(db, incident, number)
-    if (!report) return reply.callNotFound()
-    const text = renderMarkdown(languageOf(request) === 'ja' ? report.body_ja : report.body_en)
-    const facts = await findFacts(db, report.incident_id)
-    return reply.page('reports/report', { report, text, facts, zone: report.zone })
-  })
+  for (const language of languages) {
+    const give =
+      (name: (request: FastifyRequest) => string) => (request: FastifyRequest, reply: FastifyReply) =>
+        giveShared(request, reply, { name: name(request), language })
+    app.get(
+      `/news/${language}`,
+      give(() => 'news')
+    )
+    app.get(
+      `/news/feed.${language}.xml`,
+      give(() => 'feed')
+    )
+    app.get(`/news/:incident/:number/${language}`, params, give(nameIn))
+    app.get(
+      `/news/:incident/:number/${language}/history`,
+      params,
+      give(request => `${nameIn(request)}/history`)
+    )
+  }
 
-  app.get('/news/feed.xml', async (request, reply) => {
-    const language = languageOf(request)
-    const t = textsIn(language)
-    const reports = await listReports(db)
-    const name = config.provider.name[language]
-    const feed = new Feed({
-      ...{ id: `${config.origin}/`, link: `${config.origin}/`, language, copyright: name },
-      title: `${name} – ${t('news.title')}`,
-      feedLinks: { atom: `${config.origin}/news/feed.xml` },
-      updated: reports[0]?.published_at ?? new Date(0)
-    })
-    for (const report of reports) {
-      const link = `${config.origin}/news/${report.slug}/${report.number}`
-      const [title, body, incident] =
-        language === 'ja'
-          ? [report.title_ja, report.body_ja, report.incident_ja]
-          : [report.title_en, report.body_en, report.incident_en]
-      feed.addItem({
-        ...{ id: link, link, title, date: report.published_at, content: renderMarkdown(body) },
-        category: [{ name: incident, term: report.slug }]
-      })
-    }
-    reply.header('vary', 'cookie, accept-language')
-    return reply.type('application/atom+xml; charset=utf-8').send(feed.atom1())
-  })
+  async function choose(request: FastifyRequest, reply: FastifyReply, name: string) {
+    const found = await newsstand.find(name, languageOf(request), false)
+    if (!found) return reply.callNotFound()
+    reply.header('cache-control', 'no-cache').header('vary', 'cookie, accept-language')
+    return send(request, reply, found)
+  }
+
+  async function giveShared(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { name, language }: { name: string; language: Language }
+  ) {
+    const found = await newsstand.find(name, language, true)
+    if (!found) return reply.callNotFound()
+    reply.header('cache-control', forEverybody)
+    return send(request, reply, found)
+  }
+}
+
+function nameIn(request: FastifyRequest): string {
+  const { incident, number } = request.params as Static<typeof ReportParams>
+  return `${incident}/${number}`
+}
+
+function send(request: FastifyRequest, reply: FastifyReply, { body, type, etag, language }: Document) {
+  reply.header('etag', etag).header('content-language', language)
+  if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send()
+  return reply.type(type).send(body)
+}
+
+/** Whether the visitor has just this copy; a proxy that packs answers marks the tag as a weak one (RFC 9110, 13.1.2). */
+function isKnown(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false
+  return header === '*' || header.split(',').some(tag => tag.trim().replace(/^W\//, '') === etag)
 }

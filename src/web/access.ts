@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AccountKind, Role } from '../database/tables.ts'
 import { type SignedIn, type SignedInStaff, sessionCookie } from './sessions.ts'
 
@@ -25,6 +25,30 @@ export function onlyStaff(roles: Role[], https: boolean) {
     if (staff) return reply.failed(403)
     return toLogin(request, reply, 'staff', sessionCookie(https, 'staff'))
   }
+}
+
+/**
+ * The same for pages with long texts: what somebody sends after their session ended is given back, so that nothing they
+ * wrote is lost. It is theirs alone: nothing of ours is on that page.
+ */
+export function onlyStaffKeeping(
+  app: FastifyInstance,
+  roles: Role[],
+  {
+    https,
+    giveBack
+  }: { https: boolean; giveBack: (request: FastifyRequest, reply: FastifyReply) => FastifyReply }
+) {
+  const guard = onlyStaff(roles, https)
+  const ended = (request: FastifyRequest) =>
+    request.method === 'POST' && !request.session.staff && request.cookies[sessionCookie(https, 'staff')]
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('cache-control', 'no-store')
+    if (!ended(request)) return guard(request, reply)
+  })
+  app.addHook('preHandler', async (request, reply) => {
+    if (!request.session.staff) return giveBack(request, reply)
+  })
 }
 
 function toLogin(request: FastifyRequest, reply: FastifyReply, login: string, cookie: string) {

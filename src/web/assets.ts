@@ -6,24 +6,29 @@ import type { Portal } from './portal.ts'
 
 const month = '30d'
 
+export const assetFolder = path.join(import.meta.dirname, '../../views/assets')
+export const baseStyle = path.join(import.meta.dirname, '../../node_modules/@picocss/pico/css/pico.min.css')
+
+export function accentStyle(accent: string): string {
+  return `:root{--accent:${accent}}`
+}
+
 /** Style sheets, script and the provider's own face. */
 export async function useAssets(app: FastifyInstance, { config }: Portal) {
   const { accent, logo } = config.provider
-  const own = path.join(import.meta.dirname, '../../views/assets')
   await app.register(fastifyStatic, {
-    root: own,
+    root: assetFolder,
     prefix: '/assets/',
     maxAge: month,
     index: false,
     wildcard: false
   })
 
-  const pico = path.join(import.meta.dirname, '../../node_modules/@picocss/pico/css/pico.min.css')
   app.get('/assets/base.css', (_request, reply) =>
-    reply.sendFile('pico.min.css', path.dirname(pico), { maxAge: month })
+    reply.sendFile(path.basename(baseStyle), path.dirname(baseStyle), { maxAge: month })
   )
 
-  const style = `:root{--accent:${accent}}`
+  const style = accentStyle(accent)
   app.get('/assets/accent.css', (_request, reply) =>
     reply.type('text/css').header('cache-control', 'public, max-age=300').send(style)
   )

@@ -6,7 +6,8 @@ import { Value } from 'typebox/value'
 /** An opaque id of a row, as it stands in addresses and forms. */
 export const Id = Type.String({ pattern: '^[0-9]{1,18}$' })
 
-export type FieldError = { field: string; text: string }
+/** `values` fill the blanks of the text. */
+export type FieldError = { field: string; text: string; values?: Record<string, unknown> }
 export type Form<T> = { values: T; errors?: undefined } | { values?: undefined; errors: FieldError[] }
 
 /**

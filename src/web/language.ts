@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { createInstance } from 'i18next'
 import { type Static, Type } from 'typebox'
 import type { Language } from '../database/tables.ts'
@@ -64,13 +64,21 @@ const Choice = Type.Object({
 export async function languagePages(app: FastifyInstance, { config }: Portal) {
   app.post('/language', { schema: { body: Choice } }, async (request, reply) => {
     const { language, return_to } = request.body as Static<typeof Choice>
-    reply.setCookie('language', language, {
-      path: '/',
-      maxAge: year,
-      sameSite: 'lax',
-      httpOnly: true,
-      secure: config.https
-    })
+    keepChoice(reply, language, config.https)
     return reply.redirect(localPath(return_to) ?? '/', 303)
   })
+}
+
+/** A link from a page that is the same for everybody carries its language: who read it there goes on in it. */
+export function takeLanguage(app: FastifyInstance, { config }: Portal) {
+  app.addHook('onRequest', async (request, reply) => {
+    const { language } = request.query as { language?: unknown }
+    if (language !== 'ja' && language !== 'en') return
+    request.cookies.language = language
+    keepChoice(reply, language, config.https)
+  })
+}
+
+function keepChoice(reply: FastifyReply, language: Language, secure: boolean) {
+  reply.setCookie('language', language, { path: '/', maxAge: year, sameSite: 'lax', httpOnly: true, secure })
 }

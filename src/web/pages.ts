@@ -4,6 +4,7 @@ import path from 'node:path'
 import { Eta } from 'eta'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isDatabaseAway } from '../database/away.ts'
+import type { Language } from '../database/tables.ts'
 import { formatsFor } from './format.ts'
 import { localPath } from './forms.ts'
 import { languageOf, textsIn } from './language.ts'
@@ -34,14 +35,18 @@ export function retryAfter(): number {
 }
 
 export async function usePages(app: FastifyInstance, portal: Portal) {
-  const assets = fingerprints()
   app.decorateReply('page', function (this: FastifyReply, view: string, data: PageData = {}) {
     this.header('vary', 'cookie, accept-language').header('content-language', languageOf(this.request))
     return this.type('text/html; charset=utf-8').send(this.drawn(view, data))
   })
   app.decorateReply('drawn', function (this: FastifyReply, view: string, data: PageData = {}) {
-    const context = contextOf(this.request, portal, languageOf(this.request), data.zone)
-    return eta.render(view, { ...data, ...context, assets })
+    const { request } = this
+    const visitor = {
+      account: request.session?.account,
+      staff: request.session?.staff,
+      here: hereOf(request)
+    }
+    return drawPage(portal, view, { ...data, ...visitor, language: languageOf(request) })
   })
   app.decorateReply('failed', function (this: FastifyReply, status: ErrorStatus) {
     if (status === 503 || status === 429) this.header('retry-after', retryAfter())
@@ -65,19 +70,23 @@ function statusOf(error: FastifyError): ErrorStatus {
   return status >= 400 && status < 500 ? 400 : 500
 }
 
-function contextOf(request: FastifyRequest, { config }: Portal, language: 'ja' | 'en', zone = 'Asia/Tokyo') {
+/** A page as it is for a language, whoever asks for it. */
+export function drawPage(
+  { config }: Pick<Portal, 'config'>,
+  view: string,
+  { language, ...data }: PageData & { language: Language }
+): string {
   const { name, ...provider } = config.provider
-  return {
+  return eta.render(view, {
+    ...data,
     t: textsIn(language),
     language,
     other: language === 'ja' ? 'en' : 'ja',
-    format: formatsFor(language, zone),
+    format: formatsFor(language, data.zone ?? 'Asia/Tokyo'),
     formatIn: (other: string) => formatsFor(language, other),
     provider: { ...provider, name: name[language] },
-    account: request.session?.account,
-    staff: request.session?.staff,
-    here: hereOf(request)
-  }
+    assets
+  })
 }
 
 /** The page that a visitor is on; of an answer to a form, the page that the form stands on. */
@@ -100,3 +109,5 @@ function fingerprints(): Record<string, string> {
     })
   )
 }
+
+const assets = fingerprints()

@@ -20,11 +20,13 @@ test('what commands change is in the audit, with the name of who typed them', as
   await addIncident(url, 'outage')
   const report = ['--ja', file('ja.md', '# 障害\n\n文\n'), '--en', file('en.md', '# Outage\n\nText\n')]
   await mypage(url, 'report', 'publish', 'outage', ...report)
-  await mypage(url, 'report', 'publish', 'outage', '--number', '1', ...report)
-  await mypage(url, 'report', 'publish', 'outage', '--number', '2', ...report)
+  const corrected = ['--ja', file('ja.md', '# 障害\n\n正しい文\n'), ...report.slice(2), '--number']
+  const why = ['--reason-ja', '誤字', '--reason-en', 'A typo']
+  await mypage(url, 'reports', 'publish', 'outage', ...corrected, '1', ...why)
+  await mypage(url, 'reports', 'publish', 'outage', ...corrected, '2', ...why)
   const { rows } = await pool.query(
     `select actor_kind, actor, action, details from audit_events
-     where action in ('members imported', 'domains set', 'report published', 'report changed') order by id`
+     where action in ('members imported', 'domains set', 'report published', 'report corrected') order by id`
   )
   const by = { actor_kind: 'command', actor: userInfo().username }
   const counts = { rows: 2, added: 1, changed: 0, disabled: 0, addresses: 2, removed: 0 }
@@ -32,6 +34,6 @@ test('what commands change is in the audit, with the name of who typed them', as
     { ...by, action: 'members imported', details: counts },
     { ...by, action: 'domains set', details: { kind: 'provider', names: 'aoba.example' } },
     { ...by, action: 'report published', details: { number: 1 } },
-    { ...by, action: 'report changed', details: { number: 1 } }
+    { ...by, action: 'report corrected', details: { number: 1, revision: 2 } }
   ])
 })

@@ -21,20 +21,34 @@ after(() => end())
 const owner = await openOutage()
 for (const id of ['agent', 'boss']) await addStaff(owner.db, id, id === 'boss' ? 'admin' : 'support')
 await owner.pool.query(grantsIn(operating).replaceAll('portal_web', role))
-const url = owner.url.replace(/\/\/[^@]+@/, `//${role}:x@`)
-const config = readConfig({ DATABASE_URL: url, PORTAL_SECRET: secret, LOG_LEVEL: 'silent' })
-const { portal, close } = openPortal(config, url)
-const app = await buildApp(portal)
+const desk = `${role}_desk`
+await owner.pool.query(`${grantsIn(operating)}${deskGrantsIn(operating)}`.replaceAll('portal_web', desk))
+const { portal, app, close } = await openAs(role)
+const operators = await openAs(desk)
 end = async () => {
-  await app.close()
+  for (const opened of [app, operators.app]) await opened.close()
   await close()
-  await owner.pool.query(`drop owned by ${role}; drop role ${role}`)
+  await operators.close()
+  for (const name of [role, desk]) await owner.pool.query(`drop owned by ${name}; drop role ${name}`)
+}
+
+async function openAs(name: string) {
+  const url = owner.url.replace(/\/\/[^@]+@/, `//${name}:x@`)
+  const settings = { DATABASE_URL: url, PORTAL_SECRET: secret, LOG_LEVEL: 'silent', FOUR_EYES: 'off' }
+  const { portal, close } = openPortal(readConfig(settings), url)
+  return { portal, app: await buildApp(portal), close }
 }
 
 /** The statements that the page for operators shows, with a password. */
 function grantsIn(page: string): string {
   const block = /```sql\n(create role portal_web [^]*?)```/.exec(page)?.[1]
   return block?.replace("'…'", "'x'") ?? assert.fail('there are no grants in docs/operating.md')
+}
+
+/** What the desk needs beside. */
+function deskGrantsIn(page: string): string {
+  const block = /```sql\n(grant insert on audit_events to portal_web;[^]*?)```/.exec(page)?.[1]
+  return block ?? assert.fail('there are no grants of the desk in docs/operating.md')
 }
 
 const statusOf = async (address: string, cookie: string) =>
@@ -80,6 +94,31 @@ test('staff log in, administer, watch, and read and download the audit', async (
   assert.equal((await post(app, '/desk/audit/verify', {}, boss)).statusCode, 200)
   assert.equal((await post(app, '/desk/audit/events.csv', {}, boss)).statusCode, 200)
   assert.equal((await post(app, '/logout/staff', {}, boss)).statusCode, 303)
+})
+
+test('with those of the desk a report is written, published and corrected, and no published text is touched', async () => {
+  const cookie = await signInStaff(operators.app, owner.db, 'boss')
+  const reports = '/desk/incidents/outage/reports'
+  const text = { title_ja: '件名', body_ja: '文', title_en: 'Title', body_en: 'Text' }
+  const { headers } = await post(operators.app, `${reports}/new`, text, cookie)
+  const page = String(headers.location)
+  const publish = async () => {
+    const { body } = await operators.app.inject({ url: `${page}/publish`, headers: { cookie } })
+    const seen = /name="seen" value="([^"]+)"/.exec(body)?.[1] ?? ''
+    return (await post(operators.app, `${page}/publish`, { seen, when: 'now' }, cookie)).statusCode
+  }
+  assert.equal(await publish(), 303)
+  const corrected = { ...text, body_ja: '正しい文', reason_ja: '誤記', reason_en: 'A mistake', version: '1' }
+  assert.equal((await post(operators.app, page, corrected, cookie)).statusCode, 303)
+  assert.equal(await publish(), 303)
+  const { count } = await owner.db
+    .selectFrom('report_revisions')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .where('title_en', '=', 'Title')
+    .executeTakeFirstOrThrow()
+  assert.equal(count, '2')
+  const changing = operators.portal.pool.query(`update report_revisions set body_ja = 'x'`)
+  await assert.rejects(changing, /never changed or removed/)
 })
 
 test('the same role cannot change a verdict, a role of the database or the audit', async () => {

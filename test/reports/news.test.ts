@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addCast } from '../helpers/cast.ts'
-import { addIncident, publishScope } from '../helpers/incident.ts'
+import { addIncident, publishLoaded } from '../helpers/incident.ts'
+import { untilSeen } from '../helpers/news.ts'
 import { openTestPortal } from '../helpers/portal.ts'
 import { mypage, temporaryFiles } from '../helpers/terminal.ts'
 
-const { app, db, url } = await openTestPortal()
+const { app, db, pool, url } = await openTestPortal()
 await addCast(db)
 await addIncident(url, 'outage')
 const file = temporaryFiles()
@@ -32,6 +33,7 @@ test('reports of a draft incident are not to be seen', async () => {
 
 test('the news lists reports, newest first, with both logins', async () => {
   await mypage(url, 'incident', 'publish', 'outage')
+  await untilSeen()
   const body = await read('/')
   assert.ok(body.indexOf('続報') < body.indexOf('>第1報<'))
   assert.match(body, /href="\/login\/individual"/)
@@ -47,7 +49,8 @@ test('a report shows its number and the facts, before and after a scope is publi
   assert.match(before, /Still being determined/)
   assert.match(before, /aoba-mail\.example, aoba-net\.example, aoba\.example/)
   const rows = ['recipient,received_at', 'hanako@aoba.example,2017-04-13T20:10:00+09:00', '']
-  await publishScope(url, 'outage', file('lost.csv', rows.join('\n')), 1)
+  await publishLoaded({ db, pool }, 'outage', file('lost.csv', rows.join('\n')))
+  await untilSeen()
   assert.match(await read('/news/outage/1', 'en'), /<dd>1 \(scope version 1, as of /)
 })
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { findReport, listReports } from '../../src/reports/queries.ts'
+import { sql } from 'kysely'
+import { addReport } from '../../src/reports/at-once.ts'
+import { findRevisions, listReports } from '../../src/reports/queries.ts'
 import { openTestDatabase } from '../helpers/database.ts'
 import { addIncident } from '../helpers/incident.ts'
 import { mypage, temporaryFiles } from '../helpers/terminal.ts'
@@ -13,11 +15,13 @@ const ja = file('ja.md', '\uFEFF# 第1報 メール消失\r\n\r\n本文です。
 const en = file('en.md', '# First report\n\nMail was **lost**.\n\n# Not a title\n')
 
 function publish(...options: string[]) {
-  return mypage(url, 'report', 'publish', 'outage', ...options)
+  return mypage(url, 'reports', 'publish', 'outage', ...options)
 }
 
+const findReport = async (number: number) => (await listReports(db)).find(report => report.number === number)
+
 test('reports are numbered; of a draft incident nobody sees them', async () => {
-  assert.match((await mypage(url, 'report', 'list')).stdout, /There are no reports/)
+  assert.match((await mypage(url, 'reports', 'list')).stdout, /There are no reports/)
   const first = await publish('--ja', ja, '--en', en)
   assert.equal(first.code, 0, first.stderr)
   assert.equal(
@@ -26,13 +30,13 @@ test('reports are numbered; of a draft incident nobody sees them', async () => {
       'Nobody sees it yet: mypage incident publish outage makes it visible.\n'
   )
   assert.deepEqual(await listReports(db), [])
-  assert.equal(await findReport(db, 'outage', 1), undefined)
+  assert.equal(await findReport(1), undefined)
   assert.match((await mypage(url, 'report', 'list')).stdout, /^outage 1 .* First report {2}\(not visible/)
 })
 
 test('title and text of both languages are kept', async () => {
   await mypage(url, 'incident', 'publish', 'outage')
-  const report = await findReport(db, 'outage', 1)
+  const report = await findReport(1)
   assert.equal(report?.title_ja, '第1報 メール消失')
   assert.equal(report?.body_ja, '本文です。')
   assert.equal(report?.title_en, 'First report')
@@ -55,25 +59,84 @@ test('the newest report comes first', async () => {
   )
 })
 
-test('a report gets a new text and keeps its number and time', async () => {
-  const before = await findReport(db, 'outage', 1)
+test('a corrected report keeps its number, its time and its former text, and says why', async () => {
+  const before = await findReport(1)
   const corrected = file('corrected.md', '# First report, corrected\nMail was lost.')
-  const { stdout } = await publish('--ja', ja, '--en', corrected, '--number', '1')
-  assert.equal(stdout, 'Report 1 of outage has a new text: /news/outage/1\n')
-  const after = await findReport(db, 'outage', 1)
-  assert.deepEqual(after, { ...before, title_en: 'First report, corrected', body_en: 'Mail was lost.' })
+  const why = ['--reason-ja', '件数の誤り', '--reason-en', 'A wrong number']
+  const { stdout, stderr } = await publish('--ja', ja, '--en', corrected, '--number', '1', ...why)
+  assert.equal(stdout, 'Report 1 of outage is corrected: /news/outage/1\n', stderr)
+  const after = await findReport(1)
+  const text = { title_en: 'First report, corrected', body_en: 'Mail was lost.' }
+  assert.deepEqual(after, { ...before, ...text, revision: 2 })
+  const revisions = await findRevisions(db, [after?.id ?? ''])
+  assert.deepEqual(
+    revisions.map(({ title_en, reason_en }) => [title_en, reason_en]),
+    [
+      ['First report', ''],
+      ['First report, corrected', 'A wrong number']
+    ]
+  )
 })
 
+test('a report that is scheduled has its number, and is seen when it is due', async () => {
+  const later = file('later.md', '# Third report\nSoon.')
+  const { stdout } = await publish('--ja', later, '--en', later, '--at', '2999-12-31T09:00')
+  assert.equal(stdout, 'Report 3 of outage will be published at 2999-12-31T00:00:00.000Z: /news/outage/3\n')
+  assert.equal(await findReport(3), undefined)
+  assert.match((await mypage(url, 'report', 'list')).stdout, /^outage 3 .* Third report {2}\(scheduled\)/)
+})
+
+test('those that are published at the same moment get a number each', async () => {
+  const { id: incidentId } = await db.selectFrom('incidents').select('id').executeTakeFirstOrThrow()
+  const actor = { kind: 'command' as const, name: 'test' }
+  const text = { title_ja: '同時', body_ja: '文', title_en: 'At once', body_en: 'Text' }
+  const far = new Date('2999-12-31')
+  const all = await Promise.all(
+    Array.from({ length: 5 }, () => addReport(db, { incidentId, text, at: far, actor }))
+  )
+  assert.deepEqual(all.map(({ number }) => number).sort(), [4, 5, 6, 7, 8])
+})
+
+test('nobody changes or removes a text that was published, not even the owner of the tables', async () => {
+  const broken = /never changed or removed/
+  for (const statement of [
+    "update report_revisions set body_en = 'x'",
+    'delete from report_revisions where revision = 1',
+    'truncate report_revisions cascade'
+  ])
+    await assert.rejects(sql.raw(statement).execute(db), broken, statement)
+})
+
+const figures = file('figures.md', '# Figures\n\nOf {{affected_addresses}}.')
+const typo = file('typo.md', '# Typo\n\nOf\n{{adresses}}.')
+
 const refused: [string, () => string[], RegExp][] = [
+  ['a correction without a reason', () => ['--ja', ja, '--en', ja, '--number', '2'], /needs --reason-ja and/],
+  [
+    'a correction of what is not seen yet',
+    () => ['--ja', ja, '--en', ja, '--number', '3'],
+    /There is no published report 3/
+  ],
+  ['a time that is over', () => ['--ja', ja, '--en', en, '--at', '2017-04-14T10:00'], /is over/],
+  [
+    'a figure that no scope tells',
+    () => ['--ja', ja, '--en', figures],
+    /No published scope tells {{affected_addresses}}/
+  ],
+  [
+    'an unknown placeholder',
+    () => ['--ja', typo, '--en', en],
+    /no placeholder "adresses" \(line 2 of the text\)/
+  ],
   [
     'a number that is not there',
     () => ['--ja', ja, '--en', en, '--number', '7'],
-    /There is no report 7 of outage/
+    /There is no published report 7 of outage/
   ],
   [
     'a number that is none',
     () => ['--ja', ja, '--en', en, '--number', 'x'],
-    /There is no report x of outage/
+    /There is no published report x of outage/
   ],
   ['a file without a title', () => ['--ja', ja, '--en', file('a.md', 'Text')], /must start with "# "/],
   ['a title without text', () => ['--ja', ja, '--en', file('b.md', '# Title\n')], /has a title but no text/],

@@ -41,6 +41,8 @@ const { id: message } = await db
   .limit(1)
   .executeTakeFirstOrThrow()
 
+const { id: report } = await db.selectFrom('report_drafts').select('id').executeTakeFirstOrThrow()
+
 const [taros, sales] = [await address('taro@aoba.example'), await address('sales@aoba-net.example')]
 const accountOf = async (login: string) =>
   (await db.selectFrom('accounts').select('id').where('login_id', '=', login).executeTakeFirstOrThrow()).id
@@ -80,7 +82,16 @@ type Expected = { url: string; form?: Record<string, string>; statuses: Statuses
 const expected: Record<string, Expected> = {
   'GET /': { url: '/', statuses: everybody },
   'GET /news/:incident/:number': { url: '/news/outage/1', statuses: everybody },
+  'GET /news/:incident/:number/history': { url: '/news/outage/1/history', statuses: everybody },
+  'GET /news/:incident/:number/ja': { url: '/news/outage/1/ja', statuses: everybody },
+  'GET /news/:incident/:number/en': { url: '/news/outage/1/en', statuses: everybody },
+  'GET /news/:incident/:number/ja/history': { url: '/news/outage/1/ja/history', statuses: everybody },
+  'GET /news/:incident/:number/en/history': { url: '/news/outage/1/en/history', statuses: everybody },
+  'GET /news/ja': { url: '/news/ja', statuses: everybody },
+  'GET /news/en': { url: '/news/en', statuses: everybody },
   'GET /news/feed.xml': { url: '/news/feed.xml', statuses: everybody },
+  'GET /news/feed.ja.xml': { url: '/news/feed.ja.xml', statuses: everybody },
+  'GET /news/feed.en.xml': { url: '/news/feed.en.xml', statuses: everybody },
   'GET /healthz': { url: '/healthz', statuses: everybody },
   'GET /readyz': { url: '/readyz', statuses: everybody },
   'GET /assets/base.css': { url: '/assets/base.css', statuses: everybody },
@@ -277,6 +288,62 @@ const expected: Record<string, Expected> = {
     url: `${incident}/notices/rest.csv`,
     form: {},
     statuses: desk(200)
+  },
+  'GET /desk/incidents/:slug/reports': { url: `${incident}/reports`, statuses: desk(200) },
+  'GET /desk/incidents/:slug/reports/new': { url: `${incident}/reports/new`, statuses: desk(200) },
+  'POST /desk/incidents/:slug/reports/new': {
+    url: `${incident}/reports/new`,
+    form: {},
+    statuses: desk(303)
+  },
+  'POST /desk/incidents/:slug/reports/preview': {
+    url: `${incident}/reports/preview`,
+    form: {},
+    statuses: desk(200)
+  },
+  'GET /desk/incidents/:slug/reports/:id': { url: `${incident}/reports/${report}`, statuses: desk(200) },
+  'POST /desk/incidents/:slug/reports/:id': {
+    url: `${incident}/reports/${report}`,
+    form: {},
+    statuses: desk(409)
+  },
+  'GET /desk/incidents/:slug/reports/:id/publish': {
+    url: `${incident}/reports/${report}/publish`,
+    statuses: desk(200)
+  },
+  'POST /desk/incidents/:slug/reports/:id/propose': {
+    url: `${incident}/reports/${report}/propose`,
+    form: {},
+    statuses: desk(400)
+  },
+  'POST /desk/incidents/:slug/reports/:id/publish': {
+    url: `${incident}/reports/${report}/publish`,
+    form: {},
+    statuses: desk(400)
+  },
+  'GET /desk/incidents/:slug/reports/:id/notify': {
+    url: `${incident}/reports/${report}/notify`,
+    statuses: desk(404)
+  },
+  'POST /desk/incidents/:slug/reports/:id/notify': {
+    url: `${incident}/reports/${report}/notify`,
+    form: { notify: 'no' },
+    statuses: desk(404)
+  },
+  'POST /desk/incidents/:slug/reports/:id/back': {
+    url: `${incident}/reports/${report}/back`,
+    form: {},
+    statuses: desk(303)
+  },
+  'POST /desk/incidents/:slug/reports/:id/discard': {
+    url: `${incident}/reports/${report}/discard`,
+    form: {},
+    statuses: desk(303)
+  },
+  'POST /desk/incidents/:slug/reports/:id/delete': {
+    url: `${incident}/reports/${report}/delete`,
+    form: {},
+    statuses: desk(303)
   },
   'POST /logout/staff': { url: '/logout/staff', form: {}, statuses: same(303) },
   'POST /logout': { url: '/logout', form: {}, statuses: same(303) },

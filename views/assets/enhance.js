@@ -47,6 +47,54 @@ function tellProgress(form) {
   })
 }
 
+for (const form of document.querySelectorAll('[data-preview]')) previewWhileTyping(form)
+
+/** Shows a text as it will read, half a second after the last key; what was asked for before no longer counts. */
+function previewWhileTyping(form) {
+  const status = form.querySelector('[data-status]')
+  const say = text => {
+    if (status && status.textContent !== text) status.textContent = text
+  }
+  let timer
+  let asked
+  form.addEventListener('input', () => {
+    clearTimeout(timer)
+    timer = setTimeout(show, 500)
+  })
+  async function show() {
+    asked?.abort()
+    asked = new AbortController()
+    const { signal } = asked
+    try {
+      const body = new URLSearchParams(new FormData(form))
+      const answer = await fetch(form.dataset.preview, { method: 'POST', body, signal, redirect: 'error' })
+      const fresh = new DOMParser()
+        .parseFromString(await answer.text(), 'text/html')
+        .getElementById('previews')
+      if (!answer.ok || !fresh) throw new Error(`${answer.status}`)
+      const wrong = [...fresh.querySelectorAll('.wrong li')].map(item => item.textContent)
+      document.getElementById('previews').replaceWith(fresh)
+      say(wrong.length > 0 ? wrong.join(' ') : form.dataset.shown)
+    } catch {
+      if (!signal.aborted) say(form.dataset.failed)
+    }
+  }
+}
+
+for (const form of document.querySelectorAll('[data-leave]')) {
+  let changed = form.dataset.leave === 'changed'
+  form.addEventListener('input', () => {
+    changed = true
+  })
+  form.addEventListener('submit', () => {
+    changed = false
+  })
+  // The browser asks in its own words.
+  window.addEventListener('beforeunload', event => {
+    if (changed) event.preventDefault()
+  })
+}
+
 function showInstead(html) {
   const main = new DOMParser().parseFromString(html, 'text/html').querySelector('main')
   document.querySelector('main').replaceWith(main)

@@ -1,0 +1,45 @@
+import type { FastifyInstance } from 'fastify'
+import { deleteDraft, discardChanges, stateOf } from '../reports/drafts.ts'
+import { takeBack } from '../reports/publish.ts'
+import { type Draft, listDrafts, listRevisions } from '../reports/queries.ts'
+import type { Portal } from '../web/portal.ts'
+import { findAskedIncident, findAskedReport, listOf, ofReport, placeOf } from './report-asked.ts'
+
+/** Reports of an incident: which there are, and how one goes back to what it was. */
+export async function reportPages(app: FastifyInstance, { db }: Portal) {
+  app.get('/incidents/:slug/reports', async (request, reply) => {
+    const incident = await findAskedIncident(db, request)
+    if (!incident) return reply.callNotFound()
+    const reports = await Promise.all((await listDrafts(db, incident.id)).map(withStanding))
+    const url = listOf(incident)
+    return reply.page('desk/reports', { tab: 'incidents', incident, zone: incident.zone, reports, url })
+  })
+
+  app.post('/incidents/:slug/reports/:id/back', ofReport, async (request, reply) => {
+    const asked = await findAskedReport(db, request)
+    if (!asked) return reply.callNotFound()
+    await db.transaction().execute(tx => takeBack(tx, placeOf(request, asked)))
+    return reply.redirect(asked.url, 303)
+  })
+
+  app.post('/incidents/:slug/reports/:id/discard', ofReport, async (request, reply) => {
+    const asked = await findAskedReport(db, request)
+    if (!asked) return reply.callNotFound()
+    await discardChanges(db, placeOf(request, asked))
+    return reply.redirect(asked.url, 303)
+  })
+
+  app.post('/incidents/:slug/reports/:id/delete', ofReport, async (request, reply) => {
+    const asked = await findAskedReport(db, request)
+    if (!asked) return reply.callNotFound()
+    const gone = await deleteDraft(db, placeOf(request, asked))
+    return reply.redirect(gone ? asked.list : asked.url, 303)
+  })
+
+  async function withStanding(draft: Draft) {
+    const revisions = await listRevisions(db, draft.id)
+    const last = revisions.at(-1)
+    const undecided = draft.visible && last && last.revision > 1 && last.notify === null
+    return { ...draft, undecided, revisions, standing: stateOf(draft, last) }
+  }
+}
