@@ -1,15 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDatabaseAway, isDeadlock } from '../database/away.ts'
 import type { Database } from '../database/tables.ts'
-import {
-  beginSending,
-  type Claimed,
-  claimNotices,
-  type Ended,
-  endSending,
-  noteDomains,
-  releaseNotices
-} from './claim.ts'
+import { beginSending, type Claimed, claimNotices } from './claim.ts'
+import { type Ended, endSending, noteRefusals, releaseNotices } from './ending.ts'
 import { fallBack } from './fall-back.ts'
 
 /** Milliseconds after which an end is written down at the latest. */
@@ -92,13 +85,18 @@ export class Outbox {
   }
 
   async #write(all: { notice: Claimed; ended: Ended }[]) {
-    const rows = all.map(({ notice: { account_id, id }, ended }) => ({ account_id, id, ...ended }))
+    const rows = all.map(({ notice: { account_id, id, domain }, ended }) => ({
+      account_id,
+      id,
+      domain,
+      ...ended
+    }))
     await insist(() => endSending(this.#db, this.#owner.worker, rows))
-    const domainsOf = (outcome: Ended['outcome']) => [
-      ...new Set(all.filter(({ ended }) => ended.outcome === outcome).map(({ notice }) => notice.domain))
-    ]
-    const domains = { refused: domainsOf('deferred'), took: domainsOf('accepted') }
-    await insist(() => noteDomains(this.#db, domains))
+    const domainsOf = (asked: Ended['outcome']) =>
+      new Set(rows.filter(({ outcome }) => outcome === asked).map(({ domain }) => domain))
+    // One that takes others meanwhile does not refuse them all.
+    const refused = domainsOf('deferred').difference(domainsOf('accepted'))
+    await insist(() => noteRefusals(this.#db, [...refused]))
     if (all.some(({ ended }) => ended.outcome === 'failed'))
       await insist(() => fallBack(this.#db, this.#owner.incidentId))
   }

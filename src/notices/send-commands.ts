@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { setFlagsFromString } from 'node:v8'
 import { record } from '../audit/record.ts'
 import { type Config, type MailSettings, readMailSettings } from '../config.ts'
 import type { Database } from '../database/tables.ts'
@@ -103,8 +102,6 @@ type Running = { incident: Incident; mail: MailSettings; config: Config; lanes: 
 
 async function run(db: Database, { incident, mail, config, lanes, lease }: Running) {
   const { planned = 0, claimed = 0, sending = 0 } = await countByState(db, incident.id)
-  // What a message needs is gone at once: room for the young does not grow, and stays below 200 MB in all.
-  setFlagsFromString('--semi-space-growth-factor=1')
   const progress = showProgress('Sending', planned + claimed + sending, 'notices')
   const stop = new AbortController()
   // What is under way is brought to its end first: an interrupt leaves nothing unknown.

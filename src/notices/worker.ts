@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../database/tables.ts'
-import { type Claimed, type Ended, giveUpLost } from './claim.ts'
+import type { Claimed } from './claim.ts'
+import { type Ended, giveUpLost } from './ending.ts'
 import { composeNotice, type NoticeIncident, type Sender } from './message.ts'
 import { Outbox } from './outbox.ts'
 import { Lane, ServerAway } from './smtp.ts'
@@ -84,9 +85,9 @@ async function runLane(db: Database, outbox: Outbox, asked: Sending) {
 }
 
 async function deliver(lane: Lane, notice: Claimed, { incident, sender }: Sending): Promise<Ended> {
-  const { envelope, bytes } = composeNotice(notice, incident, sender)
+  const { envelope, message } = composeNotice(notice, incident, sender)
   try {
-    return await lane.send({ ...envelope, bytes })
+    return await lane.send({ ...envelope, message })
   } catch (error) {
     if (error instanceof ServerAway) return { outcome: 'returned', response: error.message }
     throw error

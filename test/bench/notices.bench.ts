@@ -100,7 +100,8 @@ async function send(pool: pg.Pool, url: string, workers: number) {
 
 /** @returns seconds that nodemailer's own pool takes for as many copies of one notice */
 async function sendBare(url: string): Promise<number> {
-  const { bytes, envelope } = composeNotice(sample, incident, sender)
+  const { message, envelope } = composeNotice(sample, incident, sender)
+  const raw = Buffer.from(message)
   const { hostname: host, port: at } = new URL(url)
   const pooled = createTransport({
     pool: true,
@@ -112,7 +113,7 @@ async function sendBare(url: string): Promise<number> {
   const start = performance.now()
   let sent = 0
   const lane = async () => {
-    while (sent++ < notices) await pooled.sendMail({ envelope, raw: bytes })
+    while (sent++ < notices) await pooled.sendMail({ envelope, raw })
   }
   await Promise.all(Array.from({ length: 2 * connections }, lane))
   pooled.close()
