@@ -2,7 +2,7 @@ import path from 'node:path'
 import { Eta } from 'eta'
 import type { Config } from '../config.ts'
 import type { Language, NoticeKind } from '../database/tables.ts'
-import { formatsFor } from '../web/format.ts'
+import { formatsFor } from '../format.ts'
 import type { Claimed } from './claim.ts'
 import { Mold } from './mold.ts'
 
