@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { AccountKind, Database, DatabaseTransaction, Language, NoticeKind } from '../database/tables.ts'
+import { codeColumn } from './code.ts'
 
 /** A notice that a worker has taken, with what its text needs. */
 export type Claimed = {
@@ -10,6 +11,8 @@ export type Claimed = {
   domain: string
   language: Language
   token: string
+  /** What a reader compares with the portal. */
+  code: string
   attempts: number
   addresses: number
   name: string
@@ -111,7 +114,7 @@ export async function describeNotices(
 ): Promise<Claimed[]> {
   if (taken.length === 0) return []
   const { rows } = await sql<Claimed>`
-    select n.account_id, n.id, n.kind, n.recipient, n.domain, n.language, n.token, n.attempts, n.addresses,
+    select n.account_id, n.id, n.kind, n.recipient, n.domain, n.language, n.token, ${sql.raw(codeColumn)} as code, n.attempts, n.addresses,
       a.name, a.kind as account_kind,
       (select coalesce(json_agg(l), '[]') from (
         select na.email, na.affected, f.lost_count as lost

@@ -76,12 +76,6 @@ function emptyNotice({ provider, from }: Sender, language: Language, kind: Notic
   }
 }
 
-/** What a reader compares with the portal: eight characters in two groups. */
-function codeOf(token: string): string {
-  const code = token.replaceAll('-', '').slice(0, 8).toUpperCase()
-  return `${code.slice(0, 4)}-${code.slice(4)}`
-}
-
 function messageIdOf(token: string, from: string): string {
   return `<${token}@${from.slice(from.lastIndexOf('@') + 1)}>`
 }
@@ -100,7 +94,7 @@ export function textOf(
 ): string {
   const { language, listed, addresses } = notice
   return eta.render(`mail/notice-${language}`, {
-    ...{ notice, listed, more: addresses - listed.length, code: codeOf(notice.token) },
+    ...{ notice, listed, more: addresses - listed.length, code: notice.code },
     affected: addresses - listed.filter(({ affected }) => !affected).length,
     incident: described(incident, language),
     provider: { ...provider, name: provider.name[language] },

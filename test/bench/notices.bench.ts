@@ -148,6 +148,7 @@ const sample = {
   ...{
     language: 'ja',
     token: '3f9a22b1-0000-4000-8000-000000000000',
+    code: '3F9A-22B1',
     attempts: 1,
     addresses: 1,
     name: '会員1'
