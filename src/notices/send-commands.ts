@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { record } from '../audit/record.ts'
-import { type Config, type MailSettings, readMailSettings } from '../config.ts'
+import { type Config, type DkimKey, type MailSettings, readMailSettings } from '../config.ts'
 import type { Database } from '../database/tables.ts'
 import { knownIncident } from '../incidents/asked.ts'
 import type { Incident } from '../incidents/queries.ts'
@@ -112,6 +112,7 @@ async function run(db: Database, { incident, mail, config, lanes, lease }: Runni
     await sendNotices(db, {
       ...{ incidentId: incident.id, incident, connections: lanes, lease, smtpUrl: mail.smtpUrl },
       sender: { ...mail, origin: config.origin, provider: config.provider },
+      ...(mail.dkim && { sign: await loadSigner(mail.dkim) }),
       worker: `${os.hostname()} ${process.pid} ${randomBytes(4).toString('hex')}`,
       signal: stop.signal,
       onEnded: () => progress.at(++ended),
@@ -123,6 +124,12 @@ async function run(db: Database, { incident, mail, config, lanes, lease }: Runni
   const states = await countByState(db, incident.id)
   for (const [state, notices] of Object.entries(states)) console.log(`${state}: ${count(notices)}`)
   if (stop.signal.aborted) throw new Failure(`Interrupted. To go on: mypage notices send ${incident.slug}`)
+}
+
+/** What signs is loaded where it is asked for. */
+async function loadSigner(key: DkimKey) {
+  const { signerWith } = await import('./dkim.ts')
+  return signerWith(key)
 }
 
 async function change(db: Database, slug: string, rates: Rates) {

@@ -11,6 +11,8 @@ export type Sending = {
   incident: NoticeIncident
   sender: Sender
   smtpUrl: string
+  /** Signs a message, where the mail server does not. */
+  sign?: (message: string) => Promise<string>
   /** Messages that are under way at once. */
   connections: number
   /** Name of this process, other than that of any other. */
@@ -84,10 +86,10 @@ async function runLane(db: Database, outbox: Outbox, asked: Sending) {
   }
 }
 
-async function deliver(lane: Lane, notice: Claimed, { incident, sender }: Sending): Promise<Ended> {
+async function deliver(lane: Lane, notice: Claimed, { incident, sender, sign }: Sending): Promise<Ended> {
   const { envelope, message } = composeNotice(notice, incident, sender)
   try {
-    return await lane.send({ ...envelope, message })
+    return await lane.send({ ...envelope, message: sign ? await sign(message) : message })
   } catch (error) {
     if (error instanceof ServerAway) return { outcome: 'returned', response: error.message }
     throw error
