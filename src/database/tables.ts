@@ -389,6 +389,7 @@ interface Activity {
   minute: Date
   what: string
   count: number
+  last_at: Generated<Date>
 }
 
 export type NoticeKind = 'affected' | 'correction' | 'cleared'
@@ -428,6 +429,8 @@ interface Notices {
   ended_at: Nullable<Date>
   response: Nullable<string>
   fallback_of: Nullable<string>
+  /** By a person: no other mailbox is tried by itself. */
+  given_up: Generated<boolean>
 }
 
 interface NoticeAddresses {
@@ -446,6 +449,14 @@ interface NoticeSendings {
   deadline: Nullable<Date>
   allowance: Generated<number>
   refilled_at: Generated<Date>
+  wave_size: Nullable<number>
+  /** Seconds after a wave. */
+  wave_pause: Nullable<number>
+  wave_left: Nullable<number>
+  wave_from: Generated<Date>
+  /** How often the rate is halved, while the login turns visitors away. */
+  brake: Generated<number>
+  braked_at: Generated<Date>
 }
 
 interface NoticeDomains {

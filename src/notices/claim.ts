@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { AccountKind, Database, DatabaseTransaction, Language, NoticeKind } from '../database/tables.ts'
 import { codeColumn } from './code.ts'
+import { type Pace, paceOf, type Standing } from './pace.ts'
 
 /** A notice that a worker has taken, with what its text needs. */
 export type Claimed = {
@@ -28,36 +29,36 @@ const domainsAtOnce = 8
 
 /**
  * Takes notices of an incident that are due, as many as the rates allow, for one worker: no other sees them.
- * @returns milliseconds until more may be allowed, where the rate stopped it
+ * @returns its pace; undefined while the sending is paused
  */
 export async function claimNotices(
   db: Database,
   { incidentId, worker, limit }: { incidentId: string; worker: string; limit: number }
-): Promise<{ claimed: Claimed[]; wait: number }> {
+): Promise<{ claimed: Claimed[]; pace: Pace | undefined }> {
   return db.transaction().execute(async tx => {
-    const sending = await refill(tx, incidentId)
-    if (!sending) return { claimed: [], wait: 1_000 }
-    const room = Math.min(limit, Math.floor(sending.allowance))
-    if (room < 1) return { claimed: [], wait: Math.ceil((1_000 * (1 - sending.allowance)) / sending.rate) }
-    const taken = await take(tx, incidentId, { worker, room, domainRate: sending.domain_rate })
-    if (taken.length > 0) await spend(tx, incidentId, taken, sending.domain_rate)
-    return { claimed: await describeNotices(tx, incidentId, taken), wait: 0 }
+    const standing = await lockStanding(tx, incidentId)
+    if (!standing) return { claimed: [], pace: undefined }
+    const pace = paceOf(standing)
+    const room = Math.floor(Math.min(limit, pace.allowance, pace.waveLeft ?? limit))
+    const domainRate = standing.domain_rate
+    const taken = room < 1 ? [] : await take(tx, incidentId, { worker, room, domainRate })
+    await spend(tx, incidentId, { standing, pace, taken: taken.length })
+    if (domainRate !== null) await spendOfDomains(tx, taken, domainRate)
+    return { claimed: await describeNotices(tx, incidentId, taken), pace }
   })
 }
 
-/** All workers draw on one allowance, of a second at the most. Nothing while the sending is paused. */
-async function refill(tx: DatabaseTransaction, incidentId: string) {
-  return tx
-    .updateTable('notice_sendings')
-    .set({
-      allowance: sql`least(greatest(rate, 1),
-        allowance + extract(epoch from clock_timestamp() - refilled_at)::float8 * rate)`,
-      refilled_at: sql`clock_timestamp()`
-    })
-    .where('incident_id', '=', incidentId)
-    .where('paused', '=', false)
-    .returning(['allowance', 'rate', 'domain_rate'])
-    .executeTakeFirst()
+/** One worker at a time. Nothing while the sending is paused. */
+async function lockStanding(tx: DatabaseTransaction, incidentId: string): Promise<Standing | undefined> {
+  const { rows } = await sql<Standing>`
+    select rate, domain_rate, allowance, brake, wave_size, wave_left,
+      extract(epoch from clock_timestamp() - refilled_at)::float8 as since,
+      extract(epoch from clock_timestamp() - braked_at)::float8 as since_braked,
+      extract(epoch from clock_timestamp() - (select max(last_at) from activity where what = 'turned away'))::float8
+        as since_refused,
+      extract(epoch from wave_from - clock_timestamp())::float8 as wave_wait
+    from notice_sendings where incident_id = ${incidentId} and not paused for update`.execute(tx)
+  return rows[0]
 }
 
 type Taken = { account_id: string; id: string; domain: string }
@@ -92,10 +93,20 @@ async function take(
   return rows
 }
 
-async function spend(tx: DatabaseTransaction, incidentId: string, taken: Taken[], domainRate: number | null) {
-  await sql`update notice_sendings set allowance = allowance - ${taken.length}
+type Spent = { standing: Standing; pace: Pace; taken: number }
+
+async function spend(tx: DatabaseTransaction, incidentId: string, { standing, pace, taken }: Spent) {
+  const { allowance, brake, waveLeft } = pace
+  await sql`update notice_sendings set allowance = ${allowance - taken}::float8,
+      refilled_at = refilled_at + make_interval(secs => ${standing.since}::float8),
+      brake = ${brake}, braked_at = case when brake = ${brake} then braked_at else clock_timestamp() end,
+      wave_left = ${waveLeft === null ? null : waveLeft - taken}::integer,
+      wave_from = case when ${taken > 0 && waveLeft === taken}
+        then clock_timestamp() + make_interval(secs => coalesce(wave_pause, 0)) else wave_from end
     where incident_id = ${incidentId}`.execute(tx)
-  if (domainRate === null) return
+}
+
+async function spendOfDomains(tx: DatabaseTransaction, taken: Taken[], domainRate: number) {
   const counts = [...Map.groupBy(taken, ({ domain }) => domain)].sort(([one], [other]) =>
     one < other ? -1 : 1
   )

@@ -4,6 +4,7 @@ import type { Database } from '../database/tables.ts'
 import { beginSending, type Claimed, claimNotices } from './claim.ts'
 import { type Ended, endSending, noteRefusals, releaseNotices } from './ending.ts'
 import { fallBack } from './fall-back.ts'
+import type { Pace } from './pace.ts'
 
 /** Milliseconds after which an end is written down at the latest. */
 const flushing = 100
@@ -11,7 +12,16 @@ const flushing = 100
 const pause = 500
 const tries = 240
 
-type Owner = { incidentId: string; worker: string; portion: number }
+/** Until somebody looks again whether the sending is still paused, in milliseconds. */
+const paused = 1_000
+
+type Owner = {
+  incidentId: string
+  worker: string
+  portion: number
+  /** Is told how fast all may send at the moment. */
+  onPace?: ((pace: Pace) => void) | undefined
+}
 
 /**
  * What a worker sends next, and what became of it. Notices are taken by the hundred, committed as being sent in
@@ -56,8 +66,9 @@ export class Outbox {
     const { incidentId, worker, portion } = this.#owner
     if (this.#claimed.length === 0) {
       const claim = { incidentId, worker, limit: 10 * portion }
-      const { claimed, wait } = await insist(() => claimNotices(this.#db, claim))
-      if (claimed.length === 0) return wait
+      const { claimed, pace } = await insist(() => claimNotices(this.#db, claim))
+      if (pace) this.#owner.onPace?.(pace)
+      if (claimed.length === 0) return pace?.wait ?? paused
       this.#claimed = claimed
     }
     const next = this.#claimed.splice(0, portion)

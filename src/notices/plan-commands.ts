@@ -108,6 +108,10 @@ async function showStatus(db: Database, slug: string) {
   const open = counts.planned + counts.sending + counts.unknown + counts['not planned']
   console.log(`${count(total - open)} of ${count(total)} accounted for.`)
   if (sending) console.log(`Sending is ${sending.paused ? 'paused' : 'on'}, at ${sending.rate} a second.`)
+  if (sending && sending.brake > 0)
+    console.log(
+      `Slowed down to ${sending.rate / 2 ** sending.brake} a second: the login turns visitors away.`
+    )
 }
 
 async function knownPublished(db: Database, slug: string, incidentId: string) {

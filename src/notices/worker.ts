@@ -4,6 +4,7 @@ import type { Claimed } from './claim.ts'
 import { type Ended, giveUpLost } from './ending.ts'
 import { composeNotice, type NoticeIncident, type Sender } from './message.ts'
 import { Outbox } from './outbox.ts'
+import type { Pace } from './pace.ts'
 import { Lane, ServerAway } from './smtp.ts'
 
 export type Sending = {
@@ -22,6 +23,8 @@ export type Sending = {
   signal: AbortSignal
   /** Is told each message that has an end. */
   onEnded?: (ended: Ended) => void
+  /** Is told how fast all may send, each time that it looks. */
+  onPace?: (pace: Pace) => void
   /** Is told what keeps it from sending. */
   onTrouble?: (problem: string) => void
 }
@@ -42,7 +45,7 @@ const longestPause = 60_000
  */
 export async function sendNotices(db: Database, asked: Sending) {
   const { incidentId, worker, connections, lease = usualLease } = asked
-  const outbox = new Outbox(db, { incidentId, worker, portion: 3 * connections })
+  const outbox = new Outbox(db, { incidentId, worker, portion: 3 * connections, onPace: asked.onPace })
   const inspect = () => giveUpLost(db, lease).catch(error => asked.onTrouble?.((error as Error).message))
   await inspect()
   const inspecting = setInterval(inspect, Math.min(inspection, 500 * lease))
@@ -67,7 +70,8 @@ async function runLane(db: Database, outbox: Outbox, asked: Sending) {
       if (typeof next === 'number') {
         await outbox.flush()
         if (next === 0 && !(await isOpen(db, asked.incidentId))) return
-        await rest(next || idle, signal)
+        // No longer: what is changed meanwhile takes effect within a second.
+        await rest(Math.min(next || idle, idle), signal)
         continue
       }
       const ended = await deliver(lane, next, asked)

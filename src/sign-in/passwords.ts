@@ -2,6 +2,7 @@ import { hash as digestOf, randomBytes, timingSafeEqual } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import argon2 from 'argon2'
 import bcrypt from 'bcrypt'
+import { noteCheck } from './capacity.ts'
 import type { UsablePassword } from './imported.ts'
 import { shaCrypt } from './sha-crypt.ts'
 
@@ -29,7 +30,9 @@ const longest = 1_024
 // some are left over for files and name look-ups.
 process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4)
 
+const begun = performance.now()
 const dummy = await hashPassword(randomBytes(16).toString('hex'))
+noteCheck(performance.now() - begun)
 
 /** The argon2id PHC string of a password, with our own settings. */
 export function hashPassword(typed: string): Promise<string> {
@@ -41,6 +44,18 @@ export function hashPassword(typed: string): Promise<string> {
  * @returns `replacement`, when it matches and is stored in another way than ours: what to store instead
  */
 export async function verifyPassword(
+  stored: StoredPassword | undefined,
+  typed: string
+): Promise<{ matches: boolean; replacement?: string }> {
+  const start = performance.now()
+  try {
+    return await comparePassword(stored, typed)
+  } finally {
+    noteCheck(performance.now() - start)
+  }
+}
+
+async function comparePassword(
   stored: StoredPassword | undefined,
   typed: string
 ): Promise<{ matches: boolean; replacement?: string }> {

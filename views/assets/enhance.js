@@ -101,6 +101,15 @@ function follow(place) {
     source.close()
     ended.hidden = false
   })
+  // Said aloud only when it changes; what is replaced all the time is not.
+  source.addEventListener('status', ({ data }) => {
+    const status = document.getElementById(place.dataset.status)
+    if (status.textContent !== data) status.textContent = data
+  })
+  source.addEventListener('done', () => {
+    source.close()
+    for (const part of document.querySelectorAll(`[data-while="${place.id}"]`)) part.hidden = true
+  })
   source.addEventListener('error', () => {
     ended.hidden = source.readyState !== EventSource.CLOSED
   })
