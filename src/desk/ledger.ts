@@ -25,8 +25,8 @@ export async function lookAtLedger(db: Database, incidentId: string) {
 }
 
 const latest = new Map<string, { until: number; view: Promise<LedgerView> }>()
-/** Counting may take a tenth of the time, not more: the same processors send. */
-const shareOfTime = 10
+/** Counting may take a sixth of the time, not more: the same processors send. */
+const shareOfTime = 6
 const shortest = 2_000
 
 /** The same for all who watch, and no more often than it is cheap. */

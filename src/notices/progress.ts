@@ -42,7 +42,7 @@ type Counted = {
 
 type Span = { from: Date; to: Date }
 /** Milliseconds that are looked at in any case. */
-const shortestSpan = 10 * 60_000
+const shortestSpan = 3 * 60_000
 
 /** How far the notices of an incident are. */
 export async function findProgress(

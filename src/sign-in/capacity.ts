@@ -1,14 +1,17 @@
 import { availableParallelism } from 'node:os'
 
-/** Milliseconds that checking one password takes, of late. */
-let usual: number | undefined
+/** Of as many the one in the middle counts: what was held up does not decide. */
+const kept = 21
+/** Milliseconds that checking a password took, of late. */
+const taken: number[] = []
 
-/** Each counts a little, so that one that was held up does not decide. */
 export function noteCheck(milliseconds: number) {
-  usual = usual === undefined ? milliseconds : 0.95 * usual + 0.05 * milliseconds
+  taken.push(milliseconds)
+  if (taken.length > kept) taken.shift()
 }
 
-/** Passwords that this process checks in a second, all its cores together. */
-export function checksPerSecond(): number {
-  return (1_000 * availableParallelism()) / (usual ?? 50)
+/** Passwords that this process checks in a second, all its cores together; undefined where too few tell. */
+export function checksPerSecond(): number | undefined {
+  const middle = taken.toSorted((one, other) => one - other)[Math.floor(taken.length / 2)]
+  return taken.length < 5 || middle === undefined ? undefined : (1_000 * availableParallelism()) / middle
 }

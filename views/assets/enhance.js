@@ -121,6 +121,8 @@ function replace(place, html) {
   const open = [...place.querySelectorAll('details[open]')].map(({ id }) => id)
   const focused = place.contains(document.activeElement) && document.activeElement.closest('details')?.id
   place.innerHTML = html
+  const { state } = place.querySelector('[data-state]')?.dataset ?? {}
+  for (const part of document.querySelectorAll('[data-when]')) part.hidden = part.dataset.when !== state
   for (const id of open) document.getElementById(id)?.setAttribute('open', '')
   if (focused) document.getElementById(focused)?.querySelector('summary').focus({ preventScroll: true })
 }
