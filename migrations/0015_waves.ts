@@ -10,7 +10,8 @@ export async function up(db: Kysely<unknown>) {
       -- Of the wave that goes out now, and when the next may begin.
       add column wave_left integer,
       add column wave_from timestamptz not null default '-infinity',
-      -- How often the rate is halved, and since when.
+      -- Whether the rate is halved while the login turns visitors away, how often it is, and since when.
+      add column heeds_login boolean not null default true,
       add column brake integer not null default 0,
       add column braked_at timestamptz not null default '-infinity'`.execute(db)
   // When it last happened, by the clock of the database: those of the web processes may be wrong.

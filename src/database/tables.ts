@@ -454,7 +454,8 @@ interface NoticeSendings {
   wave_pause: Nullable<number>
   wave_left: Nullable<number>
   wave_from: Generated<Date>
-  /** How often the rate is halved, while the login turns visitors away. */
+  /** Whether the rate is halved while the login turns visitors away, and how often it is. */
+  heeds_login: Generated<boolean>
   brake: Generated<number>
   braked_at: Generated<Date>
 }

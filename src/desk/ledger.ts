@@ -24,7 +24,8 @@ export async function lookAtLedger(db: Database, incidentId: string) {
   }
 }
 
-const latest = new Map<string, { until: number; view: Promise<LedgerView> }>()
+type Watched = { until: number; view: Promise<LedgerView> }
+const latestOf = new WeakMap<Database, Map<string, Watched>>()
 /** Counting may take a sixth of the time, not more: the same processors send. */
 const shareOfTime = 6
 const shortest = 2_000
@@ -34,6 +35,8 @@ export async function watchLedger(
   db: Database,
   incidentId: string
 ): Promise<{ view: LedgerView; again: number }> {
+  const latest = latestOf.get(db) ?? new Map<string, Watched>()
+  latestOf.set(db, latest)
   const known = latest.get(incidentId)
   const fresh =
     known && known.until > performance.now()

@@ -8,6 +8,7 @@ const RateForm = Type.Object({
   rate: Type.String({ pattern: '^\\s*[0-9]{1,5}([.][0-9])?\\s*$' }),
   domain_rate: Type.String({ pattern: '^\\s*([0-9]{1,5}([.][0-9])?)?\\s*$', default: '' }),
   deadline: Type.String({ default: '', maxLength: 40 }),
+  heeds_login: Type.Enum(['yes', 'no'], { default: 'no' }),
   wave_size: Type.String({ pattern: '^\\s*([1-9][0-9]{0,6})?\\s*$', default: '' }),
   wave_minutes: Type.String({ pattern: '^\\s*([0-9]{1,4}([.][0-9]{1,2})?)?\\s*$', default: '' })
 })
@@ -18,14 +19,15 @@ export function readRates(body: unknown, incident: Incident): Rates | FieldError
 }
 
 function ratesIn(
-  { rate, domain_rate, deadline, wave_size, wave_minutes }: Static<typeof RateForm>,
+  { rate, domain_rate, deadline, heeds_login, wave_size, wave_minutes }: Static<typeof RateForm>,
   { zone }: Incident
 ): Rates | FieldError[] {
   const all = Number(rate)
   if (all <= 0) return [{ field: 'rate', text: 'errors.rate' }]
   const size = Number(wave_size)
   const wave = size > 0 ? { size, pause: Math.round(60 * Number(wave_minutes)) } : null
-  const rates = { rate: all, domainRate: Number(domain_rate) || null, wave }
+  const heedsLogin = heeds_login === 'yes'
+  const rates = { rate: all, domainRate: Number(domain_rate) || null, wave, heedsLogin }
   if (deadline.trim() === '') return { ...rates, deadline: null }
   const read = timeReader(zone)(deadline.trim())
   if ('problem' in read) return [{ field: 'deadline', text: 'errors.deadline' }]

@@ -51,7 +51,7 @@ export async function claimNotices(
 /** One worker at a time. Nothing while the sending is paused. */
 async function lockStanding(tx: DatabaseTransaction, incidentId: string): Promise<Standing | undefined> {
   const { rows } = await sql<Standing>`
-    select rate, domain_rate, allowance, brake, wave_size, wave_left,
+    select rate, domain_rate, allowance, heeds_login, brake, wave_size, wave_left,
       extract(epoch from clock_timestamp() - refilled_at)::float8 as since,
       extract(epoch from clock_timestamp() - braked_at)::float8 as since_braked,
       extract(epoch from clock_timestamp() - (select max(last_at) from activity where what = 'turned away'))::float8

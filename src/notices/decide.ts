@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { type Actor, record } from '../audit/record.ts'
 import type { Database, DatabaseTransaction } from '../database/tables.ts'
+import { plannedAgain } from './again.ts'
 
 /** What somebody decides of notices whose fate nobody knows. */
 export const decisions = ['arrived', 'again', 'given up'] as const
@@ -48,7 +49,7 @@ export async function decideUnknown(
 ): Promise<number> {
   const { decision, reason, cause, ids, until } = decided
   const { rows } = await sql<{ account_id: string }>`
-    update notices set ${changes(decision, reason)}
+    update notices n set ${changes(decision, reason)}
     where incident_id = ${incidentId} and state = 'unknown' and coalesce(response, '') = ${cause}
       and ${ids ? sql`id = any(${ids}::bigint[])` : sql`ended_at < ${until}::timestamptz + interval '1 millisecond'`}
     returning account_id`.execute(tx)
@@ -66,5 +67,5 @@ function changes(decision: Decision, reason: string) {
   if (decision === 'arrived') return sql`state = 'accepted', response = ${`decided: ${reason}`}`
   if (decision === 'given up')
     return sql`state = 'failed', given_up = true, response = ${`given up: ${reason}`}`
-  return sql`state = 'planned', ended_at = null, due_at = now(), claimed_by = null, response = ${`again: ${reason}`}`
+  return plannedAgain(`again: ${reason}`)
 }

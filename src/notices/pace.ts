@@ -5,7 +5,8 @@ export type Standing = {
   allowance: number
   /** Since the allowance was written. */
   since: number
-  /** How often the rate is halved. */
+  /** Whether it is halved while the login turns visitors away, and how often it is. */
+  heeds_login: boolean
   brake: number
   since_braked: number
   /** Since the login last turned somebody away. */
@@ -30,8 +31,8 @@ export type Pace = {
   betweenWaves: boolean
 }
 
-/** Of the rate, halved each time: to a sixty-fourth. */
-const mostBrake = 6
+/** Of the rate, halved each time: to a sixteenth. Whoever storms the login cannot stop the notices. */
+const mostBrake = 4
 /** What the login refused within this many seconds still counts. */
 const recent = 60
 /** Between two times that the rate is halved: who is told now comes some time later. */
@@ -55,7 +56,8 @@ export function paceOf(standing: Standing): Pace {
   return { rate, brake, allowance, waveLeft, wait: Math.ceil(wait), betweenWaves }
 }
 
-function brakeOf({ brake, since_braked, since_refused }: Standing): number {
+function brakeOf({ heeds_login, brake, since_braked, since_refused }: Standing): number {
+  if (!heeds_login) return 0
   const refuses = since_refused !== null && since_refused < recent
   if (refuses && since_refused < since_braked && (brake === 0 || since_braked > patience))
     return Math.min(mostBrake, brake + 1)

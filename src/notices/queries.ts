@@ -9,6 +9,8 @@ export type Rates = {
   paused?: boolean
   /** Notices of a wave, and seconds of pause after it; all at once without. */
   wave?: { size: number; pause: number } | null
+  /** Whether it slows down while the login turns visitors away. */
+  heedsLogin?: boolean
 }
 
 /** Messages a second, unless told otherwise: about as many people come to log in. */
@@ -21,12 +23,13 @@ export function findSending(db: Database, incidentId: string) {
 
 /** Changes what is given; takes effect within a second, also on workers that are sending. */
 export async function setSending(db: Database, incidentId: string, rates: Rates) {
-  const { rate, domainRate, deadline, paused, wave } = rates
+  const { rate, domainRate, deadline, paused, wave, heedsLogin } = rates
   const changed = {
     ...(rate !== undefined && { rate, allowance: 0 }),
     ...(domainRate !== undefined && { domain_rate: domainRate }),
     ...(deadline !== undefined && { deadline }),
     ...(paused !== undefined && { paused }),
+    ...(heedsLogin !== undefined && { heeds_login: heedsLogin }),
     // Who goes on begins without a brake.
     ...(paused === false && { brake: 0 }),
     ...(wave !== undefined && { wave_size: wave?.size ?? null, wave_pause: wave?.pause ?? null })
@@ -58,9 +61,10 @@ export async function changeSending(
   { actor, rates }: { actor: Actor; rates: Rates }
 ) {
   await setSending(tx, incidentId, rates)
-  const { deadline, domainRate, wave, ...others } = rates
+  const { deadline, domainRate, wave, heedsLogin, ...others } = rates
   const details = {
     ...others,
+    ...(heedsLogin !== undefined && { heeds_login: heedsLogin }),
     ...(domainRate !== undefined && { domain_rate: domainRate }),
     ...(deadline !== undefined && { deadline: deadline?.toISOString() ?? null }),
     ...(wave !== undefined && { wave_size: wave?.size ?? null, wave_pause: wave?.pause ?? null })

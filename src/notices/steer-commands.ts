@@ -7,7 +7,14 @@ import { Failure } from '../terminal/failure.ts'
 import { commandActor } from '../terminal/operator.ts'
 import { changeSending, findSending, type Rates } from './queries.ts'
 
-type Changes = { rate?: string; domainRate?: string; deadline?: string; wave?: string; wavePause?: string }
+type Changes = {
+  rate?: string
+  domainRate?: string
+  deadline?: string
+  wave?: string
+  wavePause?: string
+  heedLogin?: string
+}
 
 export const steerCommands: Commands = (notices, withPortal) => {
   notices
@@ -31,6 +38,7 @@ export const steerCommands: Commands = (notices, withPortal) => {
     .option('--deadline <time>', 'by when all are to be out: 2017-04-19T18:00')
     .option('--wave <n>', 'in waves of so many; 0 for none')
     .option('--wave-pause <minutes>', 'between two waves', '10')
+    .option('--heed-login <on|off>', 'slow down while the login turns visitors away')
     .action((slug: string, asked: Changes) => withPortal(({ db }) => changeRates(db, slug, asked)))
 }
 
@@ -48,9 +56,11 @@ async function change(db: Database, slug: string, rates: Rates) {
 }
 
 async function changeRates(db: Database, slug: string, asked: Changes) {
-  const { rate, domainRate, deadline, wave, wavePause = '' } = asked
-  if ([rate, domainRate, deadline, wave].every(option => option === undefined))
-    throw new Failure('Say what to change: --rate, --domain-rate, --deadline or --wave')
+  const { rate, domainRate, deadline, wave, wavePause = '', heedLogin } = asked
+  if ([rate, domainRate, deadline, wave, heedLogin].every(option => option === undefined))
+    throw new Failure('Say what to change: --rate, --domain-rate, --deadline, --wave or --heed-login')
+  if (heedLogin !== undefined && heedLogin !== 'on' && heedLogin !== 'off')
+    throw new Failure(`--heed-login: "${heedLogin}" is neither on nor off`)
   const { zone } = await knownIncident(db, slug)
   await change(db, slug, {
     ...(rate !== undefined && { rate: readRate('--rate', rate) }),
@@ -58,7 +68,8 @@ async function changeRates(db: Database, slug: string, asked: Changes) {
       domainRate: domainRate === '0' ? null : readRate('--domain-rate', domainRate)
     }),
     ...(deadline !== undefined && { deadline: readTime('--deadline', deadline, zone) }),
-    ...(wave !== undefined && { wave: readWave(wave, wavePause) })
+    ...(wave !== undefined && { wave: readWave(wave, wavePause) }),
+    ...(heedLogin !== undefined && { heedsLogin: heedLogin === 'on' })
   })
 }
 

@@ -95,6 +95,16 @@ test('all of one cause are settled together, and those of another are not', asyn
   assert.match(await read(), /8 of 8 accounted for/)
 })
 
+test('one of an earlier publication is not sent again: it would tell what no longer holds', async () => {
+  await pool.query(`update notices set state = 'unknown', response = $1 where id = 8`, [ended])
+  await pool.query(`insert into publications (incident_id, scope_id, published_by, others_from, others_to)
+    values (1, 1, 'test', 'not_affected', 'not_affected')`)
+  assert.equal((await decide({ decision: 'again', id: '8', cause: ended })).statusCode, 303)
+  assert.equal((await states())[7], '8 cancelled 1')
+  const { stdout } = await notices('plan', 'outage')
+  assert.match(stdout, /^1 notices of 1 addresses are planned/m, 'another plan tells its reader')
+})
+
 test('each decision is in the audit, as a sentence with its reason', async () => {
   const told = await read('/desk/audit')
   for (const sentence of [

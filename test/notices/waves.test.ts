@@ -69,7 +69,8 @@ test('waves of 25 stop after 25, whoever sends; a change while they wait begins 
   const waiting = await read()
   assert.match(waiting, /The next wave begins at/)
   assert.match(waiting, /Waves of 25, with 20 minutes between/)
-  const form = { rate: '1000', domain_rate: '', deadline: '', wave_size: '30', wave_minutes: '0.03' }
+  const waves = { wave_size: '30', wave_minutes: '0.03' }
+  const form = { rate: '1000', domain_rate: '', deadline: '', heeds_login: 'yes', ...waves }
   assert.equal((await post(app, `${page}/rate`, form, cookie)).statusCode, 303)
   for (const { code } of await Promise.all(workers)) assert.equal(code, 0)
   assert.equal(arrived.length, 60)
@@ -95,10 +96,15 @@ test('while the login turns visitors away the rate is halved, told, and doubled 
   await pool.query(`update activity set last_at = last_at - interval '61 seconds'`)
   await pool.query(`update notice_sendings set braked_at = braked_at - interval '61 seconds'`)
   await until(async () => !/Slowed down/.test(await read()), 'it is not let go')
-  await notices('rate', 'outage', '--rate', '1000')
+  // Whoever storms the login cannot stop the notices.
+  countActivity('turned away')
+  await keepActivity(db)
+  await until(async () => (await braked()).rows[0].brake === 1, 'it is not slowed down again')
+  await notices('rate', 'outage', '--heed-login', 'off', '--rate', '1000')
   const { code, stderr } = await worker
   assert.equal(code, 0)
   assert.match(stderr, /The login turns visitors away: slowed down to 8 a second\./)
   assert.match(stderr, /The login turns nobody away any more: up to 16 a second\./)
   assert.equal(arrived.length, 60)
+  assert.equal((await braked()).rows[0].brake, 0)
 })
