@@ -78,11 +78,11 @@ function spanOf(first: Date, end: Date): Span {
   return { from: new Date(from), to: new Date(Math.max(end.getTime(), from + shortestSpan)) }
 }
 
-/** By the speed so far; in waves, whose pauses that does not know, by what is set. */
+/** By the speed so far, but no faster than is set now; in waves, whose pauses that does not know, by what is set. */
 function secondsFor(left: number, speed: number, { plan, at }: { plan: SendingPlan; at: Date }): number {
   const { brake, wave_size: size, wave_pause, wave_left, wave_from } = plan
   const rate = plan.rate / 2 ** brake
-  if (size === null) return left / (speed || rate)
+  if (size === null) return left / Math.min(speed || rate, rate)
   const wait = wave_left === 0 ? Math.max(0, (wave_from.getTime() - at.getTime()) / 1_000) : 0
   const later = Math.max(0, left - (wave_left || size))
   return wait + left / rate + Math.ceil(later / size) * (wave_pause ?? 0)

@@ -107,12 +107,15 @@ async function run(db: Database, { incident, mail, config, lanes, lease }: Runni
   if (stop.signal.aborted) throw new Failure(`Interrupted. To go on: mypage notices send ${incident.slug}`)
 }
 
-/** Says once when the login slows it down, and when it does no longer. */
+/** Says once when the login slows it down, when it does no longer, and when a wave is out. */
 function tellPace() {
-  let told = 0
-  return ({ brake, rate }: Pace) => {
+  let [told, waited] = [0, false]
+  return ({ brake, rate, betweenWaves, wait }: Pace) => {
+    if (betweenWaves && !waited)
+      console.error(`A wave is out. The next begins in ${count(Math.ceil(wait / 1_000))} s.`)
+    waited = betweenWaves
     if (brake > told) console.error(`The login turns visitors away: slowed down to ${rate} a second.`)
-    if (brake < told) console.error(`The login turns nobody away any more: up to ${rate} a second.`)
+    if (brake < told) console.error(`No longer slowed down so much: up to ${rate} a second.`)
     told = brake
   }
 }

@@ -72,7 +72,10 @@ test('waves of 25 stop after 25, whoever sends; a change while they wait begins 
   const waves = { wave_size: '30', wave_minutes: '0.03' }
   const form = { rate: '1000', domain_rate: '', deadline: '', heeds_login: 'yes', ...waves }
   assert.equal((await post(app, `${page}/rate`, form, cookie)).statusCode, 303)
-  for (const { code } of await Promise.all(workers)) assert.equal(code, 0)
+  for (const { code, stderr } of await Promise.all(workers)) {
+    assert.equal(code, 0)
+    assert.match(stderr, /A wave is out\. The next begins in 1,\d\d\d s\./)
+  }
   assert.equal(arrived.length, 60)
   const gap = (arrived[55]?.at ?? 0) - (arrived[54]?.at ?? 0)
   assert.ok(gap > 900, `${gap} ms between the second wave and the third`)
@@ -104,7 +107,7 @@ test('while the login turns visitors away the rate is halved, told, and doubled 
   const { code, stderr } = await worker
   assert.equal(code, 0)
   assert.match(stderr, /The login turns visitors away: slowed down to 8 a second\./)
-  assert.match(stderr, /The login turns nobody away any more: up to 16 a second\./)
+  assert.match(stderr, /No longer slowed down so much: up to 16 a second\./)
   assert.equal(arrived.length, 60)
   assert.equal((await braked()).rows[0].brake, 0)
 })
