@@ -7,7 +7,13 @@ import { type Decision, decideUnknown, decisions, listCauses } from '../notices/
 import { listRest } from '../notices/ledger.ts'
 import { textOf } from '../notices/message.ts'
 import { planAndRecord, sum } from '../notices/plan.ts'
-import { cancelPlanned, changeSending, findPublishedScope, type Rates } from '../notices/queries.ts'
+import {
+  cancelPlanned,
+  changeSending,
+  findPublishedScope,
+  findSending,
+  type Rates
+} from '../notices/queries.ts'
 import { foreseePlan } from '../notices/samples.ts'
 import { actorOf } from '../staff/attempt.ts'
 import { isConfirmed } from '../staff/confirm.ts'
@@ -16,7 +22,7 @@ import { type FieldError, Id, readForm } from '../web/forms.ts'
 import type { Portal } from '../web/portal.ts'
 import { letTakeLong } from '../web/waiting.ts'
 import { lookAtLedger } from './ledger.ts'
-import { readRates } from './notice-rates.ts'
+import { readRates, seenOf } from './notice-rates.ts'
 import { proposeRate } from './proposed-rate.ts'
 
 /** Of those whose fate nobody knows, as many are listed of each cause. */
@@ -59,7 +65,7 @@ export async function noticePages(app: FastifyInstance, portal: Portal) {
   app.post('/incidents/:slug/notices/rate', async (request, reply) => {
     const incident = await findAsked(request)
     if (!incident) return reply.callNotFound()
-    const rates = readRates(request.body, incident)
+    const rates = readRates(request.body, incident, await findSending(db, incident.id))
     if (Array.isArray(rates)) return showLedger(request, reply.code(400), incident, rates)
     await change(request, incident, rates)
     return reply.redirect(pageOf(incident), 303)
@@ -135,6 +141,7 @@ export async function noticePages(app: FastifyInstance, portal: Portal) {
     const proposal = view.sending && (await proposeRate(db, incident.id))
     return reply.page('desk/notices', {
       ...{ tab: 'incidents', incident, zone: incident.zone, ...view, causes, proposal, errors },
+      seen: seenOf(view.sending),
       ...{ values: request.body ?? {}, decisions, backTo: pageOf(incident) }
     })
   }

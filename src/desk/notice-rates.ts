@@ -1,21 +1,35 @@
 import { type Static, Type } from 'typebox'
 import type { Incident } from '../incidents/queries.ts'
 import { timeReader } from '../incidents/time.ts'
-import type { Rates } from '../notices/queries.ts'
+import type { findSending, Rates } from '../notices/queries.ts'
 import { type FieldError, readForm } from '../web/forms.ts'
 
 const RateForm = Type.Object({
-  rate: Type.String({ pattern: '^\\s*[0-9]{1,5}([.][0-9])?\\s*$' }),
-  domain_rate: Type.String({ pattern: '^\\s*([0-9]{1,5}([.][0-9])?)?\\s*$', default: '' }),
+  rate: Type.String({ pattern: '^\\s*[0-9]{1,6}([.][0-9]{1,20})?\\s*$' }),
+  domain_rate: Type.String({ pattern: '^\\s*([0-9]{1,6}([.][0-9]{1,20})?)?\\s*$', default: '' }),
   deadline: Type.String({ default: '', maxLength: 40 }),
   heeds_login: Type.Enum(['yes', 'no'], { default: 'no' }),
   wave_size: Type.String({ pattern: '^\\s*([1-9][0-9]{0,6})?\\s*$', default: '' }),
-  wave_minutes: Type.String({ pattern: '^\\s*([0-9]{1,4}([.][0-9]{1,2})?)?\\s*$', default: '' })
+  wave_minutes: Type.String({ pattern: '^\\s*([0-9]{1,4}([.][0-9]{1,20})?)?\\s*$', default: '' }),
+  /** What the form was filled with. */
+  seen: Type.String({ default: '' })
 })
+
+type Sending = Awaited<ReturnType<typeof findSending>>
+
+/** What a form is filled with, to tell whether a colleague has changed it meanwhile. */
+export function seenOf(sending: Sending): string {
+  const { rate, domain_rate, deadline, wave_size, wave_pause, heeds_login } = sending ?? {}
+  return JSON.stringify([rate, domain_rate, deadline, wave_size, wave_pause, heeds_login])
+}
+
 /** How notices are to go out, as it was typed. */
-export function readRates(body: unknown, incident: Incident): Rates | FieldError[] {
+export function readRates(body: unknown, incident: Incident, sending: Sending): Rates | FieldError[] {
   const { values, errors } = readForm(RateForm, body)
-  return values ? ratesIn(values, incident) : errors
+  if (!values) return errors
+  if (values.seen !== '' && values.seen !== seenOf(sending))
+    return [{ field: 'rate', text: 'errors.rates_changed' }]
+  return ratesIn(values, incident)
 }
 
 function ratesIn(

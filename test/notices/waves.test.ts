@@ -79,6 +79,8 @@ test('waves of 25 stop after 25, whoever sends; a change while they wait begins 
   assert.equal(arrived.length, 60)
   const gap = (arrived[55]?.at ?? 0) - (arrived[54]?.at ?? 0)
   assert.ok(gap > 900, `${gap} ms between the second wave and the third`)
+  const stale = await post(app, `${page}/rate`, { ...form, seen: '[1000,null,null,25,1200,true]' }, cookie)
+  assert.equal(stale.statusCode, 400, 'a colleague has changed it meanwhile')
   const wrong = await post(app, `${page}/rate`, { ...form, wave_size: 'many' }, cookie)
   assert.equal(wrong.statusCode, 400)
   await post(app, `${page}/rate`, { ...form, wave_size: '', wave_minutes: '' }, cookie)
