@@ -7,6 +7,7 @@ import { approvalPages } from './approvals/pages.ts'
 import { auditPages } from './audit/pages.ts'
 import { businessPages } from './businesses/pages.ts'
 import { claimPages } from './claims/pages.ts'
+import { noticeEvents } from './desk/notice-events.ts'
 import { deskPages } from './desk/pages.ts'
 import { reportFormPages } from './desk/report-form-pages.ts'
 import { individualPages } from './individuals/pages.ts'
@@ -97,6 +98,7 @@ export async function buildApp(portal: Portal) {
   await app.register(async watching => {
     await useSessions(watching, portal, 'staff', { quiet: true })
     await watching.register(liveEvents, { ...portal, prefix: '/desk/live' })
+    await watching.register(noticeEvents, { ...portal, prefix: '/desk' })
   })
   return app
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import path from 'node:path'
@@ -49,6 +49,12 @@ export const settings = Type.Object({
     default: '',
     description: 'where bounces of notices go; +… is added for each. MAIL_FROM if not given'
   }),
+  DKIM_DOMAIN: Type.String({
+    default: '',
+    description: 'domain that notices are signed for by the portal itself; without it your mail server signs'
+  }),
+  DKIM_SELECTOR: Type.String({ default: '', description: 'selector of that key in the DNS' }),
+  DKIM_KEY_FILE: Type.String({ default: '', description: 'PEM file of the private key, RSA' }),
   OIDC_ISSUER: Type.String({
     default: '',
     description: 'OpenID Connect issuer with which staff log in by their company account; docs/staff.md'
@@ -127,7 +133,8 @@ export function readConfig(data?: Partial<Record<keyof Settings, unknown>>) {
   }
 }
 
-export type MailSettings = { smtpUrl: string; from: string; bounceAddress: string }
+export type DkimKey = { domain: string; selector: string; privateKey: KeyObject }
+export type MailSettings = { smtpUrl: string; from: string; bounceAddress: string; dkim?: DkimKey }
 
 /**
  * The settings for mail alone: a mail host has no others, and nothing is made for them.
@@ -143,8 +150,47 @@ export function readMailSettings(): MailSettings {
   for (const [name, address] of Object.entries({ MAIL_FROM: from, BOUNCE_ADDRESS: bounceAddress }))
     if (!/^[^\s@<>]+@[^\s@<>]+$/.test(address))
       mistakes.push(`${name}: "${address}" is not an e-mail address`)
+  const { dkim, mistakes: ofDkim } = readDkim(values, from)
+  mistakes.push(...ofDkim)
   if (mistakes.length > 0) throw wrong(mistakes)
-  return { smtpUrl: values.SMTP_URL, from, bounceAddress }
+  return { smtpUrl: values.SMTP_URL, from, bounceAddress, ...(dkim && { dkim }) }
+}
+
+/** The key that signs for the domain of `from`, or one above it: what else it signs for, DMARC does not count. */
+function readDkim(values: Settings, from: string): { dkim?: DkimKey; mistakes: string[] } {
+  const { DKIM_DOMAIN: domain, DKIM_SELECTOR: selector, DKIM_KEY_FILE: file } = values
+  const names = ['DKIM_DOMAIN', 'DKIM_SELECTOR', 'DKIM_KEY_FILE'] as const
+  const missing = names.filter(name => values[name] === '')
+  if (missing.length === names.length) return { mistakes: [] }
+  if (missing.length > 0)
+    return { mistakes: missing.map(name => `${name} is missing: the three settings of DKIM go together`) }
+  const mistakes: string[] = []
+  for (const [name, text] of [
+    ['DKIM_DOMAIN', domain],
+    ['DKIM_SELECTOR', selector]
+  ] as const)
+    if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text))
+      mistakes.push(`${name}: "${text}" is no name in the DNS`)
+  if (!`.${from.slice(from.lastIndexOf('@') + 1)}`.toLowerCase().endsWith(`.${domain.toLowerCase()}`))
+    mistakes.push(`DKIM_DOMAIN must be the domain of MAIL_FROM, ${from}, or one above it`)
+  const { privateKey, problem } = readRsaKey(file)
+  if (problem) mistakes.push(`DKIM_KEY_FILE: ${problem}`)
+  return { ...(privateKey && { dkim: { domain, selector, privateKey } }), mistakes }
+}
+
+function readRsaKey(file: string): { privateKey?: KeyObject; problem?: string } {
+  try {
+    const privateKey = createPrivateKey(readFileSync(file))
+    const { asymmetricKeyType, asymmetricKeyDetails } = privateKey
+    if (asymmetricKeyType !== 'rsa')
+      return { problem: `${file} is of kind ${asymmetricKeyType}; it must be RSA` }
+    // RFC 8301, 3.2
+    if ((asymmetricKeyDetails?.modulusLength ?? 0) < 1_024)
+      return { problem: `${file} has less than 1,024 bits` }
+    return { privateKey }
+  } catch (error) {
+    return { problem: `${file} cannot be read as a private key: ${(error as Error).message}` }
+  }
 }
 
 function readSettings(data: Record<string, unknown> | undefined) {

@@ -20,7 +20,7 @@ function importsOf(file: string) {
 }
 
 const imports = files.flatMap(importsOf)
-const ground = /^src\/(web|database|terminal|csv)\/|^src\/config\.ts$/
+const ground = /^src\/(web|database|terminal|csv)\/|^src\/(config|format)\.ts$/
 
 /** No import of `target` in a file that matches `file`. */
 function forbid(file: RegExp, target: RegExp, allowed = /^$/) {
@@ -38,7 +38,7 @@ test('there are imports to look at', () => {
 })
 
 test('web, database, terminal and csv know no feature', () => {
-  forbid(/^src\/(web|database|terminal|csv)\//, /^src\//, ground)
+  forbid(/^src\/(web|database|terminal|csv)\/|^src\/format\.ts$/, /^src\//, ground)
 })
 
 test('pages are known to app.ts alone, commands to cli.ts, the demo to the entry points', () => {
@@ -51,8 +51,8 @@ test('queries know no HTTP: pages → decisions → queries → database', () =>
   forbid(/\/queries\.ts$/, /^src\/web\//, /^src\/web\/sessions\.ts$/)
 })
 
-test('scopes and members never import web', () => {
-  forbid(/^src\/(scopes|members|incidents|domains|accounts)\//, /^src\/web\//)
+test('what works without a visitor never imports web', () => {
+  forbid(/^src\/(scopes|members|incidents|domains|accounts|notices)\//, /^src\/web\//)
 })
 
 test('the reading of mail logs knows nothing of the portal: it runs on mail hosts', () => {

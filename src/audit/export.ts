@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { sendCsv } from '../csv/write.ts'
 import type { Database } from '../database/tables.ts'
-import { formatsFor } from '../web/format.ts'
+import { formatsFor } from '../format.ts'
 import { languageOf, textsIn } from '../web/language.ts'
 import { type AuditFilter, type ListedEvent, streamEvents, zone } from './queries.ts'
 import { sentenceOf } from './sentences.ts'

@@ -446,6 +446,7 @@ interface Activity {
   minute: Date
   what: string
   count: number
+  last_at: Generated<Date>
 }
 
 export type NoticeKind = 'affected' | 'correction' | 'cleared' | 'report'
@@ -488,6 +489,8 @@ interface Notices {
   /** Of kind `report`: which text of which report it tells of. */
   report_id: Nullable<string>
   revision: Nullable<number>
+  /** By a person: no other mailbox is tried by itself. */
+  given_up: Generated<boolean>
 }
 
 interface NoticeAddresses {
@@ -506,6 +509,15 @@ interface NoticeSendings {
   deadline: Nullable<Date>
   allowance: Generated<number>
   refilled_at: Generated<Date>
+  wave_size: Nullable<number>
+  /** Seconds after a wave. */
+  wave_pause: Nullable<number>
+  wave_left: Nullable<number>
+  wave_from: Generated<Date>
+  /** Whether the rate is halved while the login turns visitors away, and how often it is. */
+  heeds_login: Generated<boolean>
+  brake: Generated<number>
+  braked_at: Generated<Date>
 }
 
 interface NoticeDomains {

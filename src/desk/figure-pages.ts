@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Language } from '../database/tables.ts'
+import { formatsFor } from '../format.ts'
 import { findIncident } from '../incidents/queries.ts'
-import { formatsFor } from '../web/format.ts'
 import { textsIn } from '../web/language.ts'
 import type { Portal } from '../web/portal.ts'
 import { type Figures, findFigures } from './figures.ts'

@@ -1,20 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
 import { record } from '../audit/record.ts'
 import { sendCsv } from '../csv/write.ts'
 import { findIncident, type Incident } from '../incidents/queries.ts'
-import { timeReader } from '../incidents/time.ts'
-import { drawTimeline } from '../lost-messages/timeline.ts'
-import { countLedger, listRest, standings } from '../notices/ledger.ts'
+import { type Decision, decideUnknown, decisions, listCauses } from '../notices/decide.ts'
+import { listRest } from '../notices/ledger.ts'
 import { textOf } from '../notices/message.ts'
 import { planAndRecord, sum } from '../notices/plan.ts'
-import { findProgress } from '../notices/progress.ts'
 import {
   cancelPlanned,
   changeSending,
   findPublishedScope,
   findSending,
-  listUnknown,
   type Rates
 } from '../notices/queries.ts'
 import { countReportNotices } from '../notices/report-notices.ts'
@@ -22,19 +19,25 @@ import { foreseePlan } from '../notices/samples.ts'
 import { actorOf } from '../staff/attempt.ts'
 import { isConfirmed } from '../staff/confirm.ts'
 import { signedInStaff } from '../web/access.ts'
-import { type FieldError, readForm } from '../web/forms.ts'
+import { type FieldError, Id, readForm } from '../web/forms.ts'
 import type { Portal } from '../web/portal.ts'
 import { letTakeLong } from '../web/waiting.ts'
+import { lookAtLedger } from './ledger.ts'
+import { readRates, seenOf } from './notice-rates.ts'
+import { proposeRate } from './proposed-rate.ts'
 
-const RateForm = Type.Object({
-  rate: Type.String({ pattern: '^\\s*[0-9]{1,5}([.][0-9])?\\s*$' }),
-  domain_rate: Type.String({ pattern: '^\\s*([0-9]{1,5}([.][0-9])?)?\\s*$', default: '' }),
-  deadline: Type.String({ default: '', maxLength: 40 })
+/** Of those whose fate nobody knows, as many are listed of each cause. */
+const unknownShown = 50
+
+const DecisionForm = Type.Object({
+  decision: Type.Enum([...decisions]),
+  grounds: Type.String({ pattern: '\\S', maxLength: 300 }),
+  cause: Type.String({ maxLength: 10_000 }),
+  until: Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d[.]\\d{3}Z$' }),
+  all: Type.Enum(['yes', 'no'], { default: 'no' }),
+  id: Type.Union([Id, Type.Array(Id, { maxItems: unknownShown })], { default: [] })
 })
 const SwitchForm = Type.Object({ to: Type.Enum(['on', 'paused', 'cancelled']) })
-
-/** Of those whose fate nobody knows, as many are listed. */
-const unknownShown = 50
 
 /** The ledger of an incident: planning, sending, and where every affected address stands. */
 export async function noticePages(app: FastifyInstance, portal: Portal) {
@@ -63,9 +66,8 @@ export async function noticePages(app: FastifyInstance, portal: Portal) {
   app.post('/incidents/:slug/notices/rate', async (request, reply) => {
     const incident = await findAsked(request)
     if (!incident) return reply.callNotFound()
-    const { values, errors } = readForm(RateForm, request.body)
-    const rates = values && readRates(values, incident)
-    if (!rates || Array.isArray(rates)) return showLedger(request, reply.code(400), incident, rates ?? errors)
+    const rates = readRates(request.body, incident, await findSending(db, incident.id))
+    if (Array.isArray(rates)) return showLedger(request, reply.code(400), incident, rates)
     await change(request, incident, rates)
     return reply.redirect(pageOf(incident), 303)
   })
@@ -80,6 +82,21 @@ export async function noticePages(app: FastifyInstance, portal: Portal) {
       return showLedger(request, reply.code(400), incident, wrongCode)
     if (values.to === 'cancelled') await cancel(request, incident)
     else await change(request, incident, { paused: values.to === 'paused' })
+    return reply.redirect(pageOf(incident), 303)
+  })
+
+  app.post('/incidents/:slug/notices/unknown', async (request, reply) => {
+    const incident = await findAsked(request)
+    if (!incident) return reply.callNotFound()
+    const { values, errors } = readForm(DecisionForm, request.body)
+    if (!values) return showLedger(request, reply.code(400), incident, errors)
+    if (!(await isConfirmed(portal, request)))
+      return showLedger(request, reply.code(400), incident, wrongCode)
+    const actor = actorOf(signedInStaff(request))
+    const { decision, cause, grounds, until, all, id } = values
+    const decided = { decision: decision as Decision, cause, reason: grounds.trim(), until: new Date(until) }
+    const ids = all === 'yes' ? undefined : [id].flat()
+    await longDb.transaction().execute(tx => decideUnknown(tx, incident.id, { ...decided, ids, actor }))
     return reply.redirect(pageOf(incident), 303)
   })
 
@@ -120,29 +137,14 @@ export async function noticePages(app: FastifyInstance, portal: Portal) {
     errors?: FieldError[]
   ) {
     letTakeLong(request)
-    const [scope, sending] = await Promise.all([
-      findPublishedScope(db, incident.id),
-      findSending(db, incident.id)
-    ])
-    const ledger = scope && (await countLedger(longDb, incident.id, scope.id))
-    const progress = sending && (await findProgress(longDb, incident.id, sending))
+    const view = await lookAtLedger(longDb, incident.id)
+    const causes = view.sending ? await listCauses(db, incident.id, unknownShown) : []
+    const proposal = view.sending && (await proposeRate(db, incident.id))
     const reports = await countReportNotices(db, incident.id)
-    const unknown = sending ? await listUnknown(db, incident.id) : []
-    const to = sending?.deadline ?? new Date()
-    const chart = progress?.first && drawTimeline(progress.first, laterOf(to, new Date()), progress.sent)
     return reply.page('desk/notices', {
-      ...{
-        tab: 'incidents',
-        incident,
-        zone: incident.zone,
-        scope,
-        sending,
-        ledger,
-        progress,
-        standings,
-        errors
-      },
-      ...{ chart, reports, unknown: unknown.slice(0, unknownShown), backTo: pageOf(incident) }
+      ...{ tab: 'incidents', incident, zone: incident.zone, ...view, reports, causes, proposal, errors },
+      seen: seenOf(view.sending),
+      ...{ values: request.body ?? {}, decisions, backTo: pageOf(incident) }
     })
   }
 
@@ -182,22 +184,6 @@ const wrongCode = [{ field: 'code', text: 'errors.code' }]
 
 function pageOf({ slug }: Incident): string {
   return `/desk/incidents/${slug}/notices`
-}
-
-function readRates(
-  { rate, domain_rate, deadline }: Static<typeof RateForm>,
-  { zone }: Incident
-): Rates | FieldError[] {
-  const [all, one] = [Number(rate), Number(domain_rate)]
-  if (all <= 0) return [{ field: 'rate', text: 'errors.rate' }]
-  if (deadline.trim() === '') return { rate: all, domainRate: one || null, deadline: null }
-  const read = timeReader(zone)(deadline.trim())
-  if ('problem' in read) return [{ field: 'deadline', text: 'errors.deadline' }]
-  return { rate: all, domainRate: one || null, deadline: read.time }
-}
-
-function laterOf(one: Date, other: Date): Date {
-  return one > other ? one : other
 }
 
 async function* inTurn<T>(rows: T[]) {

@@ -1,7 +1,7 @@
 import { canonicalEmail } from '../accounts/canonical.ts'
 import type { Language } from '../database/tables.ts'
+import { formatsFor } from '../format.ts'
 import type { LostMessage } from '../lost-messages/queries.ts'
-import { formatsFor } from '../web/format.ts'
 import { textsIn } from '../web/language.ts'
 
 type Request = {

@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
 import type { AccountKind, Database, DatabaseTransaction, Language, NoticeKind } from '../database/tables.ts'
+import { codeColumn } from './code.ts'
+import { type Pace, paceOf, type Standing } from './pace.ts'
 
 /** A notice that a worker has taken, with what its text needs. */
 export type Claimed = {
@@ -10,6 +12,8 @@ export type Claimed = {
   domain: string
   language: Language
   token: string
+  /** What a reader compares with the portal. */
+  code: string
   attempts: number
   addresses: number
   name: string
@@ -20,64 +24,43 @@ export type Claimed = {
   report: { number: number; reason_ja: string; reason_en: string } | null
 }
 
-export type Ended =
-  | { outcome: 'accepted'; response: string }
-  | { outcome: 'failed'; response: string }
-  | { outcome: 'unknown'; response: string }
-  /** Tried again later. */
-  | { outcome: 'deferred'; response: string }
-  /** The connection broke before it was handed over. */
-  | { outcome: 'dropped'; response: string }
-  /** It was not even begun. */
-  | { outcome: 'returned'; response: string }
-
 /** Addresses that a notice lists by name; of more it tells the number. */
 const listedAtMost = 20
 /** Destinations that one claim spreads over. */
 const domainsAtOnce = 8
-/** Of a message that waits for its mail server, in seconds: 5 minutes, doubled up to 2 hours. */
-const firstDelay = 300
-const longestDelay = 7_200
-/** After a connection that broke, in seconds, times the attempts. */
-const delayOfDropped = 2
-/** Attempts after which a temporary refusal is a permanent one: about a day. */
-const attemptsAtMost = 18
-/** Of a destination that refuses for the moment: 30 s, doubled up to 30 minutes. */
-const firstPause = 30
-const longestPause = 1_800
 
 /**
  * Takes notices of an incident that are due, as many as the rates allow, for one worker: no other sees them.
- * @returns milliseconds until more may be allowed, where the rate stopped it
+ * @returns its pace; undefined while the sending is paused
  */
 export async function claimNotices(
   db: Database,
   { incidentId, worker, limit }: { incidentId: string; worker: string; limit: number }
-): Promise<{ claimed: Claimed[]; wait: number }> {
+): Promise<{ claimed: Claimed[]; pace: Pace | undefined }> {
   return db.transaction().execute(async tx => {
-    const sending = await refill(tx, incidentId)
-    if (!sending) return { claimed: [], wait: 1_000 }
-    const room = Math.min(limit, Math.floor(sending.allowance))
-    if (room < 1) return { claimed: [], wait: Math.ceil((1_000 * (1 - sending.allowance)) / sending.rate) }
-    const taken = await take(tx, incidentId, { worker, room, domainRate: sending.domain_rate })
-    if (taken.length > 0) await spend(tx, incidentId, taken, sending.domain_rate)
-    return { claimed: await describeNotices(tx, incidentId, taken), wait: 0 }
+    const standing = await lockStanding(tx, incidentId)
+    if (!standing) return { claimed: [], pace: undefined }
+    const pace = paceOf(standing)
+    const room = Math.floor(Math.min(limit, pace.allowance, pace.waveLeft ?? limit))
+    const domainRate = standing.domain_rate
+    const taken = room < 1 ? [] : await take(tx, incidentId, { worker, room, domainRate })
+    await spend(tx, incidentId, { standing, pace, taken: taken.length })
+    if (domainRate !== null) await spendOfDomains(tx, taken, domainRate)
+    return { claimed: await describeNotices(tx, incidentId, taken), pace }
   })
 }
 
-/** All workers draw on one allowance, of a second at the most. Nothing while the sending is paused. */
-async function refill(tx: DatabaseTransaction, incidentId: string) {
-  return tx
-    .updateTable('notice_sendings')
-    .set({
-      allowance: sql`least(greatest(rate, 1),
-        allowance + extract(epoch from clock_timestamp() - refilled_at)::float8 * rate)`,
-      refilled_at: sql`clock_timestamp()`
-    })
-    .where('incident_id', '=', incidentId)
-    .where('paused', '=', false)
-    .returning(['allowance', 'rate', 'domain_rate'])
-    .executeTakeFirst()
+/** One worker at a time. Nothing while the sending is paused. */
+async function lockStanding(tx: DatabaseTransaction, incidentId: string): Promise<Standing | undefined> {
+  const { rows } = await sql<Standing>`
+    select rate, domain_rate, allowance, heeds_login, brake, wave_size, wave_left,
+      extract(epoch from clock_timestamp() - refilled_at)::float8 as since,
+      extract(epoch from clock_timestamp() - braked_at)::float8 as since_braked,
+      extract(epoch from clock_timestamp() - (select max(last_at) from activity where what = 'turned away'))::float8
+        as since_refused,
+      extract(epoch from wave_from - clock_timestamp())::float8 as wave_wait
+    from notice_sendings where incident_id = ${incidentId} and not paused for update`.execute(tx)
+  return rows[0]
 }
 
 type Taken = { account_id: string; id: string; domain: string }
@@ -112,10 +95,20 @@ async function take(
   return rows
 }
 
-async function spend(tx: DatabaseTransaction, incidentId: string, taken: Taken[], domainRate: number | null) {
-  await sql`update notice_sendings set allowance = allowance - ${taken.length}
+type Spent = { standing: Standing; pace: Pace; taken: number }
+
+async function spend(tx: DatabaseTransaction, incidentId: string, { standing, pace, taken }: Spent) {
+  const { allowance, brake, waveLeft } = pace
+  await sql`update notice_sendings set allowance = ${allowance - taken}::float8,
+      refilled_at = refilled_at + make_interval(secs => ${standing.since}::float8),
+      brake = ${brake}, braked_at = case when brake = ${brake} then braked_at else clock_timestamp() end,
+      wave_left = ${waveLeft === null ? null : waveLeft - taken}::integer,
+      wave_from = case when ${taken > 0 && waveLeft === taken}
+        then clock_timestamp() + make_interval(secs => coalesce(wave_pause, 0)) else wave_from end
     where incident_id = ${incidentId}`.execute(tx)
-  if (domainRate === null) return
+}
+
+async function spendOfDomains(tx: DatabaseTransaction, taken: Taken[], domainRate: number) {
   const counts = [...Map.groupBy(taken, ({ domain }) => domain)].sort(([one], [other]) =>
     one < other ? -1 : 1
   )
@@ -134,7 +127,7 @@ export async function describeNotices(
 ): Promise<Claimed[]> {
   if (taken.length === 0) return []
   const { rows } = await sql<Claimed>`
-    select n.account_id, n.id, n.kind, n.recipient, n.domain, n.language, n.token, n.attempts, n.addresses,
+    select n.account_id, n.id, n.kind, n.recipient, n.domain, n.language, n.token, ${sql.raw(codeColumn)} as code, n.attempts, n.addresses,
       a.name, a.kind as account_kind,
       (select coalesce(json_agg(l), '[]') from (
         select na.email, na.affected, f.lost_count as lost
@@ -153,7 +146,7 @@ export async function describeNotices(
   return rows
 }
 
-type Key = { account_id: string; id: string }
+export type Key = { account_id: string; id: string }
 
 function pairs(keys: Key[]) {
   return sql`unnest(${keys.map(({ account_id }) => account_id)}::bigint[], ${keys.map(({ id }) => id)}::bigint[])`
@@ -172,60 +165,4 @@ export async function beginSending(db: Database, worker: string, keys: Key[]): P
       and n.claimed_by = ${worker}
     returning n.id`.execute(db)
   return new Set(rows.map(({ id }) => id))
-}
-
-/** Writes down what became of them. One that was given up as unknown meanwhile is known now. */
-export async function endSending(db: Database, worker: string, ended: (Key & Ended)[]) {
-  const column = (values: string[]) => sql`${values}::text[]`
-  const again = sql`(k.outcome = 'returned'
-    or (k.outcome in ('deferred', 'dropped') and n.attempts < ${attemptsAtMost}))`
-  await sql`
-    update notices n set
-      state = case when ${again} then 'planned' when k.outcome in ('deferred', 'dropped') then 'failed'
-        else k.outcome end,
-      attempts = n.attempts - (k.outcome = 'returned')::int,
-      due_at = case k.outcome
-        when 'deferred' then now() + make_interval(secs =>
-          least(${firstDelay} * 2.0 ^ (n.attempts - 1), ${longestDelay}) * (0.8 + 0.4 * random()))
-        when 'dropped' then now() + make_interval(secs => ${delayOfDropped} * n.attempts)
-        else n.due_at end,
-      ended_at = case when ${again} then null else now() end,
-      response = nullif(k.response, '')
-    from unnest(${ended.map(({ account_id }) => account_id)}::bigint[], ${ended.map(({ id }) => id)}::bigint[],
-      ${column(ended.map(({ outcome }) => outcome))}, ${column(ended.map(({ response }) => response))})
-      as k (account_id, id, outcome, response)
-    where n.account_id = k.account_id and n.id = k.id and n.state in ('sending', 'unknown')
-      and n.claimed_by = ${worker}`.execute(db)
-}
-
-/** Gives back what was not handed over, as if it had not been taken. */
-export async function releaseNotices(db: Database, worker: string) {
-  await sql`update notices set state = 'planned', claimed_by = null, claimed_at = null
-    where state = 'claimed' and claimed_by = ${worker}`.execute(db)
-}
-
-/** A destination that refuses for the moment is left alone for a while; one that takes mail, no longer. */
-export async function noteDomains(db: Database, { refused, took }: { refused: string[]; took: string[] }) {
-  for (const domain of refused)
-    await sql`update notice_domains set failures = failures + 1, not_before = now() + make_interval(secs =>
-        least(${firstPause} * 2.0 ^ least(failures, 10), ${longestPause}))
-      where domain = ${domain} and not_before <= now()`.execute(db)
-  if (took.length > 0)
-    await sql`update notice_domains set failures = 0, not_before = '-infinity'
-      where domain = any(${took}) and failures > 0`.execute(db)
-}
-
-/**
- * What workers left that ended without a word: what was only taken is planned again, what may be at the mail server is
- * unknown, for a person or the mail log to settle.
- * @param seconds after which a worker is given up
- */
-export async function giveUpLost(db: Database, seconds: number): Promise<{ unknown: number }> {
-  const lost = sql`claimed_at < now() - make_interval(secs => ${seconds})`
-  await sql`update notices set state = 'planned', claimed_by = null, claimed_at = null
-    where state = 'claimed' and ${lost}`.execute(db)
-  const { rows } = await sql`update notices set state = 'unknown', ended_at = now(),
-      response = 'the worker ended while the message was under way'
-    where state = 'sending' and ${lost} returning 1`.execute(db)
-  return { unknown: rows.length }
 }

@@ -1,12 +1,10 @@
 import path from 'node:path'
 import { Eta } from 'eta'
-import * as base64 from 'nodemailer/lib/base64'
-import MailComposer from 'nodemailer/lib/mail-composer'
-import type MimeNode from 'nodemailer/lib/mime-node'
 import type { Config } from '../config.ts'
 import type { Language, NoticeKind } from '../database/tables.ts'
-import { formatsFor } from '../web/format.ts'
+import { formatsFor } from '../format.ts'
 import type { Claimed } from './claim.ts'
+import { Mold } from './mold.ts'
 
 const views = path.join(import.meta.dirname, '../../views')
 // Plain text: nothing is escaped.
@@ -42,7 +40,7 @@ export type Sender = Pick<Config, 'origin' | 'provider'> & {
   bounceAddress: string
 }
 
-export type Composed = { envelope: { from: string; to: string }; messageId: string; bytes: Buffer }
+export type Composed = { envelope: { from: string; to: string }; message: string }
 
 /**
  * A notice as it goes out: plain text, and the same in HTML; no link to log in, no picture, nothing that tells whether
@@ -52,24 +50,19 @@ export function composeNotice(notice: Claimed, incident: NoticeIncident, sender:
   const { language, kind, recipient, token } = notice
   const text = textOf(notice, incident, sender)
   const messageId = messageIdOf(token, sender.from)
-  const message = moldFor(sender, language, kind)
-  message.setHeader('To', recipient)
-  message.setHeader('Message-ID', messageId)
-  message.setHeader('Date', new Date().toUTCString().replace('GMT', '+0000'))
-  const [plain, html] = message.childNodes
-  plain?.setContent(text)
-  html?.setContent(htmlOf(text, language))
-  return { envelope: { from: returnPath(token, sender), to: recipient }, messageId, bytes: build(message) }
+  const html = htmlOf(text, language)
+  const message = moldFor(sender, language, kind).fill({ to: recipient, messageId, text, html })
+  return { envelope: { from: returnPath(token, sender), to: recipient }, message }
 }
 
-const molds = new WeakMap<Sender, Map<string, MimeNode>>()
+const molds = new WeakMap<Sender, Map<string, Mold>>()
 
 /** What all notices of a kind and language have: made once, filled in for each. */
-function moldFor(sender: Sender, language: Language, kind: NoticeKind): MimeNode {
-  const known = molds.get(sender) ?? new Map<string, MimeNode>()
+function moldFor(sender: Sender, language: Language, kind: NoticeKind): Mold {
+  const known = molds.get(sender) ?? new Map<string, Mold>()
   molds.set(sender, known)
   const key = `${language} ${kind}`
-  const mold = known.get(key) ?? new MailComposer(emptyNotice(sender, language, kind)).compile()
+  const mold = known.get(key) ?? new Mold(emptyNotice(sender, language, kind))
   known.set(key, mold)
   return mold
 }
@@ -77,34 +70,12 @@ function moldFor(sender: Sender, language: Language, kind: NoticeKind): MimeNode
 function emptyNotice({ provider, from }: Sender, language: Language, kind: NoticeKind) {
   return {
     ...{ from: { name: provider.name[language], address: from }, subject: subjects[language][kind] },
-    ...{ text: ' ', html: ' ', textEncoding: 'B' as const, encoding: 'base64' },
     headers: {
       // RFC 3834: no automatic answers; they would come by the ten thousand.
       'Auto-Submitted': 'auto-generated',
       'X-Auto-Response-Suppress': 'All'
     }
   }
-}
-
-/** All at once: the library's own way, a dozen streams for each message, takes three times as long. */
-function build(message: MimeNode): Buffer {
-  const top = message.buildHeaders()
-  const parts = message.childNodes.map(
-    part => `--${message.boundary}\r\n${part.buildHeaders()}\r\n\r\n${encoded(part)}\r\n`
-  )
-  return Buffer.from(`${top}\r\n\r\n${parts.join('')}--${message.boundary}--\r\n`)
-}
-
-function encoded({ content }: MimeNode): string {
-  if (typeof content !== 'string') throw new Error('A notice has parts of text alone.')
-  // Lines of text end in CRLF, also inside base64 (RFC 2045, 6.8).
-  return base64.wrap(base64.encode(content.replaceAll('\n', '\r\n')))
-}
-
-/** What a reader compares with the portal: eight characters in two groups. */
-function codeOf(token: string): string {
-  const code = token.replaceAll('-', '').slice(0, 8).toUpperCase()
-  return `${code.slice(0, 4)}-${code.slice(4)}`
 }
 
 function messageIdOf(token: string, from: string): string {
@@ -125,30 +96,31 @@ export function textOf(
 ): string {
   const { language, listed, addresses } = notice
   return eta.render(`mail/notice-${language}`, {
-    ...{ notice, listed, more: addresses - listed.length, code: codeOf(notice.token) },
+    ...{ notice, listed, more: addresses - listed.length, code: notice.code },
     affected: addresses - listed.filter(({ affected }) => !affected).length,
     incident: described(incident, language),
     provider: { ...provider, name: provider.name[language] },
     // A name to type, not a link to click on.
     site: new URL(origin).host,
-    number: formatsFor(language, incident.zone).number
+    number: described(incident, language).number
   })
 }
 
-type Described = { title: string; span: string; zone: string }
+type Described = { title: string; span: string; zone: string; number: (value: number) => string }
 const known = new WeakMap<NoticeIncident, Partial<Record<Language, Described>>>()
 
 /** The same for all notices of a language: dates take longer to write than all the rest. */
 function described(incident: NoticeIncident, language: Language): Described {
   const both = known.get(incident) ?? {}
   known.set(incident, both)
-  const { span, zone } = formatsFor(language, incident.zone)
-  both[language] ??= {
-    title: language === 'ja' ? incident.title_ja : incident.title_en,
-    span: span(incident.starts_at, incident.ends_at),
-    zone
-  }
+  both[language] ??= describe(incident, language)
   return both[language]
+}
+
+function describe(incident: NoticeIncident, language: Language): Described {
+  const { span, zone, number } = formatsFor(language, incident.zone)
+  const title = language === 'ja' ? incident.title_ja : incident.title_en
+  return { title, span: span(incident.starts_at, incident.ends_at), zone, number }
 }
 
 function htmlOf(text: string, language: Language): string {

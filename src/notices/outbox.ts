@@ -1,16 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDatabaseAway, isDeadlock } from '../database/away.ts'
 import type { Database } from '../database/tables.ts'
-import {
-  beginSending,
-  type Claimed,
-  claimNotices,
-  type Ended,
-  endSending,
-  noteDomains,
-  releaseNotices
-} from './claim.ts'
+import { beginSending, type Claimed, claimNotices } from './claim.ts'
+import { type Ended, endSending, noteRefusals, releaseNotices } from './ending.ts'
 import { fallBack } from './fall-back.ts'
+import type { Pace } from './pace.ts'
 
 /** Milliseconds after which an end is written down at the latest. */
 const flushing = 100
@@ -18,7 +12,16 @@ const flushing = 100
 const pause = 500
 const tries = 240
 
-type Owner = { incidentId: string; worker: string; portion: number }
+/** Until somebody looks again whether the sending is still paused, in milliseconds. */
+const paused = 1_000
+
+type Owner = {
+  incidentId: string
+  worker: string
+  portion: number
+  /** Is told how fast all may send at the moment. */
+  onPace?: ((pace: Pace) => void) | undefined
+}
 
 /**
  * What a worker sends next, and what became of it. Notices are taken by the hundred, committed as being sent in
@@ -63,8 +66,9 @@ export class Outbox {
     const { incidentId, worker, portion } = this.#owner
     if (this.#claimed.length === 0) {
       const claim = { incidentId, worker, limit: 10 * portion }
-      const { claimed, wait } = await insist(() => claimNotices(this.#db, claim))
-      if (claimed.length === 0) return wait
+      const { claimed, pace } = await insist(() => claimNotices(this.#db, claim))
+      if (pace) this.#owner.onPace?.(pace)
+      if (claimed.length === 0) return pace?.wait ?? paused
       this.#claimed = claimed
     }
     const next = this.#claimed.splice(0, portion)
@@ -92,13 +96,18 @@ export class Outbox {
   }
 
   async #write(all: { notice: Claimed; ended: Ended }[]) {
-    const rows = all.map(({ notice: { account_id, id }, ended }) => ({ account_id, id, ...ended }))
+    const rows = all.map(({ notice: { account_id, id, domain }, ended }) => ({
+      account_id,
+      id,
+      domain,
+      ...ended
+    }))
     await insist(() => endSending(this.#db, this.#owner.worker, rows))
-    const domainsOf = (outcome: Ended['outcome']) => [
-      ...new Set(all.filter(({ ended }) => ended.outcome === outcome).map(({ notice }) => notice.domain))
-    ]
-    const domains = { refused: domainsOf('deferred'), took: domainsOf('accepted') }
-    await insist(() => noteDomains(this.#db, domains))
+    const domainsOf = (asked: Ended['outcome']) =>
+      new Set(rows.filter(({ outcome }) => outcome === asked).map(({ domain }) => domain))
+    // One that takes others meanwhile does not refuse them all.
+    const refused = domainsOf('deferred').difference(domainsOf('accepted'))
+    await insist(() => noteRefusals(this.#db, [...refused]))
     if (all.some(({ ended }) => ended.outcome === 'failed'))
       await insist(() => fallBack(this.#db, this.#owner.incidentId))
   }

@@ -111,6 +111,10 @@ async function showStatus(db: Database, slug: string) {
   for (const { number, revision, state, notices } of await countReportNotices(db, id))
     console.log(`Of report ${number}, correction ${revision - 1}: ${state} ${count(notices)}`)
   if (sending) console.log(`Sending is ${sending.paused ? 'paused' : 'on'}, at ${sending.rate} a second.`)
+  if (sending && sending.brake > 0)
+    console.log(
+      `Slowed down to ${sending.rate / 2 ** sending.brake} a second: the login turns visitors away.`
+    )
 }
 
 async function knownPublished(db: Database, slug: string, incidentId: string) {

@@ -1,47 +1,96 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/tables.ts'
+import { stepOf } from '../lost-messages/timeline.ts'
+
+/** How notices go out; times by the clock of the database. */
+export type SendingPlan = {
+  rate: number
+  brake: number
+  deadline: Date | null
+  wave_size: number | null
+  wave_pause: number | null
+  wave_left: number | null
+  wave_from: Date
+}
 
 export type SendingProgress = {
+  at: Date
   /** Notices that have an end, and those that are still to be sent. */
   ended: number
   left: number
-  /** Messages a second in the last five minutes. */
+  /** Messages a second in the last five minutes, or since the first of them. */
   speed: number
-  /** When the last one will be out at that speed, or at the rate that is set while nothing goes out; none when done. */
+  /** When the last one will be out at that speed, or by the rates that are set; none when done. */
   forecast: Date | undefined
   /** Whether that is after the deadline. */
   late: boolean
-  /** Notices that went out, by ten minutes. */
+  /** When the next wave begins, between two. */
+  nextWave: Date | undefined
+  /** Notices that went out, in equal parts of the time from the first to the end that is foreseen. */
   sent: { at: Date; messages: number }[]
-  first: Date | undefined
+  span: Span | undefined
 }
 
-type Plan = { rate: number; deadline: Date | null }
+type Counted = {
+  at: Date
+  left: number
+  ended: number
+  recent: number
+  seconds: number | null
+  first: Date | null
+}
+
+type Span = { from: Date; to: Date }
+/** Milliseconds that are looked at in any case. */
+const shortestSpan = 3 * 60_000
 
 /** How far the notices of an incident are. */
 export async function findProgress(
   db: Database,
   incidentId: string,
-  { rate, deadline }: Plan
+  plan: SendingPlan
 ): Promise<SendingProgress> {
-  const { rows } = await sql<{ left: number; ended: number; recent: number; seconds: number | null }>`
-    select count(*) filter (where state in ('planned', 'claimed', 'sending'))::int as left,
+  const { rows } = await sql<Counted>`
+    select now() as at, count(*) filter (where state in ('planned', 'claimed', 'sending'))::int as left,
       count(*) filter (where state in ('accepted', 'unknown', 'bounced', 'failed') and attempts > 0)::int as ended,
       count(*) filter (where attempts > 0 and ended_at > now() - interval '5 minutes')::int as recent,
       extract(epoch from now() - min(ended_at) filter (
-        where attempts > 0 and ended_at > now() - interval '5 minutes'))::float8 as seconds
+        where attempts > 0 and ended_at > now() - interval '5 minutes'))::float8 as seconds,
+      min(ended_at) filter (where attempts > 0) as first
     from notices where incident_id = ${incidentId}`.execute(db)
-  const { left = 0, ended = 0, recent = 0, seconds = null } = rows[0] ?? {}
-  const sent = await countSent(db, incidentId)
+  const { at, left, ended, recent, seconds, first } = rows[0] as Counted
   const speed = recent / Math.max(10, seconds ?? 300)
-  const forecast = left > 0 ? new Date(Date.now() + (1_000 * left) / (speed || rate)) : undefined
-  const late = deadline !== null && (forecast ?? new Date(0)) > deadline
-  return { left, ended, speed, forecast, late, sent, first: sent[0]?.at }
+  const forecast =
+    left > 0 ? new Date(at.getTime() + 1_000 * secondsFor(left, speed, { plan, at })) : undefined
+  const late = plan.deadline !== null && (forecast ?? new Date(0)) > plan.deadline
+  const waits = left > 0 && plan.wave_size !== null && plan.wave_left === 0 && plan.wave_from > at
+  const span = first ? spanOf(first, forecast ?? at) : undefined
+  return {
+    ...{ at, left, ended, speed, forecast, late, span },
+    nextWave: waits ? plan.wave_from : undefined,
+    sent: span ? await countSent(db, incidentId, stepOf(span.from, span.to)) : []
+  }
 }
 
-async function countSent(db: Database, incidentId: string) {
+function spanOf(first: Date, end: Date): Span {
+  const step = 1_000 * stepOf(first, end)
+  const from = Math.floor(first.getTime() / step) * step
+  return { from: new Date(from), to: new Date(Math.max(end.getTime(), from + shortestSpan)) }
+}
+
+/** By the speed so far, but no faster than is set now; in waves, whose pauses that does not know, by what is set. */
+function secondsFor(left: number, speed: number, { plan, at }: { plan: SendingPlan; at: Date }): number {
+  const { brake, wave_size: size, wave_pause, wave_left, wave_from } = plan
+  const rate = plan.rate / 2 ** brake
+  if (size === null) return left / Math.min(speed || rate, rate)
+  const wait = wave_left === 0 ? Math.max(0, (wave_from.getTime() - at.getTime()) / 1_000) : 0
+  const later = Math.max(0, left - (wave_left || size))
+  return wait + left / rate + Math.ceil(later / size) * (wave_pause ?? 0)
+}
+
+async function countSent(db: Database, incidentId: string, step: number) {
   const { rows } = await sql<{ at: Date; messages: number }>`
-    select date_bin('10 minutes', ended_at, 'epoch') as at, count(*)::int as messages from notices
+    select date_bin(make_interval(secs => ${step}), ended_at, 'epoch') as at, count(*)::int as messages from notices
     where incident_id = ${incidentId} and attempts > 0 and ended_at is not null
     group by 1 order by 1`.execute(db)
   return rows

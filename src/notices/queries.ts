@@ -2,7 +2,16 @@ import { sql } from 'kysely'
 import { type Actor, record } from '../audit/record.ts'
 import type { Database, DatabaseTransaction } from '../database/tables.ts'
 
-export type Rates = { rate?: number; domainRate?: number | null; deadline?: Date | null; paused?: boolean }
+export type Rates = {
+  rate?: number
+  domainRate?: number | null
+  deadline?: Date | null
+  paused?: boolean
+  /** Notices of a wave, and seconds of pause after it; all at once without. */
+  wave?: { size: number; pause: number } | null
+  /** Whether it slows down while the login turns visitors away. */
+  heedsLogin?: boolean
+}
 
 /** Messages a second, unless told otherwise: about as many people come to log in. */
 const usualRate = 30
@@ -14,20 +23,35 @@ export function findSending(db: Database, incidentId: string) {
 
 /** Changes what is given; takes effect within a second, also on workers that are sending. */
 export async function setSending(db: Database, incidentId: string, rates: Rates) {
-  const { rate, domainRate, deadline, paused } = rates
+  const { rate, domainRate, deadline, paused, wave, heedsLogin } = rates
   const changed = {
     ...(rate !== undefined && { rate, allowance: 0 }),
     ...(domainRate !== undefined && { domain_rate: domainRate }),
     ...(deadline !== undefined && { deadline }),
-    ...(paused !== undefined && { paused })
+    ...(paused !== undefined && { paused }),
+    ...(heedsLogin !== undefined && { heeds_login: heedsLogin }),
+    // Who goes on begins without a brake.
+    ...(paused === false && { brake: 0 }),
+    ...(wave !== undefined && { wave_size: wave?.size ?? null, wave_pause: wave?.pause ?? null })
   }
   await db
     .insertInto('notice_sendings')
     .values({ incident_id: incidentId, rate: usualRate, ...changed })
     .onConflict(conflict =>
-      conflict.column('incident_id').doUpdateSet({ incident_id: incidentId, ...changed })
+      conflict.column('incident_id').doUpdateSet({
+        incident_id: incidentId,
+        ...changed,
+        ...(wave !== undefined && { wave_left: leftOfWave(wave) })
+      })
     )
     .execute()
+}
+
+/** Other waves begin at once; the same go on. */
+function leftOfWave(wave: Rates['wave']) {
+  const [size, pause] = [wave?.size ?? null, wave?.pause ?? null]
+  return sql<number | null>`case when notice_sendings.wave_size is not distinct from ${size}
+    and notice_sendings.wave_pause is not distinct from ${pause} then notice_sendings.wave_left end`
 }
 
 /** The same, with its event in the audit. */
@@ -37,11 +61,13 @@ export async function changeSending(
   { actor, rates }: { actor: Actor; rates: Rates }
 ) {
   await setSending(tx, incidentId, rates)
-  const { deadline, domainRate, ...others } = rates
+  const { deadline, domainRate, wave, heedsLogin, ...others } = rates
   const details = {
     ...others,
+    ...(heedsLogin !== undefined && { heeds_login: heedsLogin }),
     ...(domainRate !== undefined && { domain_rate: domainRate }),
-    ...(deadline !== undefined && { deadline: deadline?.toISOString() ?? null })
+    ...(deadline !== undefined && { deadline: deadline?.toISOString() ?? null }),
+    ...(wave !== undefined && { wave_size: wave?.size ?? null, wave_pause: wave?.pause ?? null })
   }
   await record(tx, { actor, action: 'notices sending changed', incidentId, details })
 }

@@ -9,6 +9,7 @@ import { LogReader } from '../maillog/reader.ts'
 import { feed } from '../scan/job.ts'
 import { planFiles } from '../scan/plan.ts'
 import { showBytes } from '../terminal/progress.ts'
+import { plannedAgain } from './again.ts'
 import { listUnknown } from './queries.ts'
 
 export type Reconciled = {
@@ -48,8 +49,7 @@ export async function reconcile(
     const settled = sql`n.incident_id = ${incidentId} and n.state = 'unknown'`
     await sql`update notices n set state = 'accepted', response = 'found in the log of the mail server'
       where ${ids(known)} and ${settled}`.execute(tx)
-    await sql`update notices n set state = 'planned', ended_at = null, due_at = now(), claimed_by = null,
-        response = 'not in the log of the mail server'
+    await sql`update notices n set ${plannedAgain('not in the log of the mail server')}
       where ${ids(absent)} and ${settled}`.execute(tx)
     const details = { accepted: known.length, not_taken: absent.length, left }
     await record(tx, { actor, action: 'notices reconciled', incidentId, details })

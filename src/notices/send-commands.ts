@@ -2,23 +2,23 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { setFlagsFromString } from 'node:v8'
 import { record } from '../audit/record.ts'
-import { type Config, type MailSettings, readMailSettings } from '../config.ts'
+import { type Config, type DkimKey, type MailSettings, readMailSettings } from '../config.ts'
 import type { Database } from '../database/tables.ts'
 import { knownIncident } from '../incidents/asked.ts'
 import type { Incident } from '../incidents/queries.ts'
-import { knownZone, readTime } from '../incidents/time.ts'
+import { knownZone } from '../incidents/time.ts'
 import type { Commands } from '../terminal/commands.ts'
 import { count } from '../terminal/count.ts'
 import { Failure } from '../terminal/failure.ts'
 import { commandActor } from '../terminal/operator.ts'
 import { showProgress } from '../terminal/progress.ts'
-import { changeSending, countByState, findSending, type Rates, setSending } from './queries.ts'
+import type { Pace } from './pace.ts'
+import { countByState, findSending, setSending } from './queries.ts'
+import { readRate } from './steer-commands.ts'
 import { sendNotices } from './worker.ts'
 
 type Asked = { connections: string; lease: string; rate?: string }
-type Changes = { rate?: string; domainRate?: string; deadline?: string }
 type Logs = { zone?: string; year?: string; host?: string }
 
 export const sendCommands: Commands = (notices, withPortal) => {
@@ -32,27 +32,6 @@ export const sendCommands: Commands = (notices, withPortal) => {
     .action((slug: string, asked: Asked) =>
       withPortal(({ db, config }) => send(db, config, { slug, ...asked }), { endsItself: true })
     )
-
-  notices
-    .command('pause')
-    .description('stop sending within a second; what is under way ends')
-    .argument('<incident>')
-    .action((slug: string) => withPortal(({ db }) => change(db, slug, { paused: true })))
-
-  notices
-    .command('resume')
-    .description('go on')
-    .argument('<incident>')
-    .action((slug: string) => withPortal(({ db }) => change(db, slug, { paused: false })))
-
-  notices
-    .command('rate')
-    .description('change how fast they go out, also while they do')
-    .argument('<incident>')
-    .option('--rate <n>', 'messages a second, of all that send together')
-    .option('--domain-rate <n>', 'messages a second to one domain; 0 for no limit')
-    .option('--deadline <time>', 'by when all are to be out: 2017-04-19T18:00')
-    .action((slug: string, asked: Changes) => withPortal(({ db }) => changeRates(db, slug, asked)))
 
   notices
     .command('reconcile')
@@ -103,8 +82,6 @@ type Running = { incident: Incident; mail: MailSettings; config: Config; lanes: 
 
 async function run(db: Database, { incident, mail, config, lanes, lease }: Running) {
   const { planned = 0, claimed = 0, sending = 0 } = await countByState(db, incident.id)
-  // What a message needs is gone at once: room for the young does not grow, and stays below 200 MB in all.
-  setFlagsFromString('--semi-space-growth-factor=1')
   const progress = showProgress('Sending', planned + claimed + sending, 'notices')
   const stop = new AbortController()
   // What is under way is brought to its end first: an interrupt leaves nothing unknown.
@@ -115,9 +92,11 @@ async function run(db: Database, { incident, mail, config, lanes, lease }: Runni
     await sendNotices(db, {
       ...{ incidentId: incident.id, incident, connections: lanes, lease, smtpUrl: mail.smtpUrl },
       sender: { ...mail, origin: config.origin, provider: config.provider },
+      ...(mail.dkim && { sign: await loadSigner(mail.dkim) }),
       worker: `${os.hostname()} ${process.pid} ${randomBytes(4).toString('hex')}`,
       signal: stop.signal,
       onEnded: () => progress.at(++ended),
+      onPace: tellPace(),
       onTrouble: problem => console.error(problem)
     })
   } finally {
@@ -128,34 +107,23 @@ async function run(db: Database, { incident, mail, config, lanes, lease }: Runni
   if (stop.signal.aborted) throw new Failure(`Interrupted. To go on: mypage notices send ${incident.slug}`)
 }
 
-async function change(db: Database, slug: string, rates: Rates) {
-  const { id } = await knownIncident(db, slug)
-  if (!(await findSending(db, id))) throw new Failure(`First: mypage notices plan ${slug}`)
-  await db.transaction().execute(tx => changeSending(tx, id, { actor: commandActor(), rates }))
-  const { paused, rate, domain_rate, deadline } = (await findSending(db, id)) ?? {}
-  const perDomain = domain_rate ? `, ${domain_rate} to one domain` : ''
-  const by = deadline ? `, by ${deadline.toISOString()}` : ''
-  console.log(`Sending is ${paused ? 'paused' : 'on'}, at ${rate} a second${perDomain}${by}.`)
+/** Says once when the login slows it down, when it does no longer, and when a wave is out. */
+function tellPace() {
+  let [told, waited] = [0, false]
+  return ({ brake, rate, betweenWaves, wait }: Pace) => {
+    if (betweenWaves && !waited)
+      console.error(`A wave is out. The next begins in ${count(Math.ceil(wait / 1_000))} s.`)
+    waited = betweenWaves
+    if (brake > told) console.error(`The login turns visitors away: slowed down to ${rate} a second.`)
+    if (brake < told) console.error(`No longer slowed down so much: up to ${rate} a second.`)
+    told = brake
+  }
 }
 
-async function changeRates(db: Database, slug: string, { rate, domainRate, deadline }: Changes) {
-  if (rate === undefined && domainRate === undefined && deadline === undefined)
-    throw new Failure('Say what to change: --rate, --domain-rate or --deadline')
-  const { zone } = await knownIncident(db, slug)
-  await change(db, slug, {
-    ...(rate !== undefined && { rate: readRate('--rate', rate) }),
-    ...(domainRate !== undefined && {
-      domainRate: domainRate === '0' ? null : readRate('--domain-rate', domainRate)
-    }),
-    ...(deadline !== undefined && { deadline: readTime('--deadline', deadline, zone) })
-  })
-}
-
-function readRate(option: string, text: string): number {
-  const rate = Number(text)
-  if (!(rate > 0 && rate <= 100_000))
-    throw new Failure(`${option}: "${text}" is no number of messages a second`)
-  return rate
+/** What signs is loaded where it is asked for. */
+async function loadSigner(key: DkimKey) {
+  const { signerWith } = await import('./dkim.ts')
+  return signerWith(key)
 }
 
 async function settle(

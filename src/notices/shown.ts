@@ -1,4 +1,5 @@
 import type { NoticeKind, NoticeState } from '../database/tables.ts'
+import { codeColumn } from './code.ts'
 
 /** A notice as members and agents see it; `code` is the number by which a reader tells it from a fake. */
 export type ShownNotice = {
@@ -11,6 +12,6 @@ export type ShownNotice = {
 
 /** Selects the notices of the account `$1` under an incident `i`, newest first, 20 at the most. */
 export const noticesColumn = `(select coalesce(json_agg(json_build_object('kind', n.kind, 'state', n.state,
-      'at', n.ended_at, 'code', upper(substr(n.token::text, 1, 4) || '-' || substr(n.token::text, 5, 4)),
+      'at', n.ended_at, 'code', ${codeColumn},
       'recipient', n.recipient) order by n.id desc), '[]')
     from (select * from notices where account_id = $1 and incident_id = i.id order by id desc limit 20) n) as notices`

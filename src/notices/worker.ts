@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../database/tables.ts'
-import { type Claimed, type Ended, giveUpLost } from './claim.ts'
+import type { Claimed } from './claim.ts'
+import { type Ended, giveUpLost } from './ending.ts'
 import { composeNotice, type NoticeIncident, type Sender } from './message.ts'
 import { Outbox } from './outbox.ts'
+import type { Pace } from './pace.ts'
 import { Lane, ServerAway } from './smtp.ts'
 
 export type Sending = {
@@ -10,6 +12,8 @@ export type Sending = {
   incident: NoticeIncident
   sender: Sender
   smtpUrl: string
+  /** Signs a message, where the mail server does not. */
+  sign?: (message: string) => Promise<string>
   /** Messages that are under way at once. */
   connections: number
   /** Name of this process, other than that of any other. */
@@ -19,6 +23,8 @@ export type Sending = {
   signal: AbortSignal
   /** Is told each message that has an end. */
   onEnded?: (ended: Ended) => void
+  /** Is told how fast all may send, each time that it looks. */
+  onPace?: (pace: Pace) => void
   /** Is told what keeps it from sending. */
   onTrouble?: (problem: string) => void
 }
@@ -39,7 +45,7 @@ const longestPause = 60_000
  */
 export async function sendNotices(db: Database, asked: Sending) {
   const { incidentId, worker, connections, lease = usualLease } = asked
-  const outbox = new Outbox(db, { incidentId, worker, portion: 3 * connections })
+  const outbox = new Outbox(db, { incidentId, worker, portion: 3 * connections, onPace: asked.onPace })
   const inspect = () => giveUpLost(db, lease).catch(error => asked.onTrouble?.((error as Error).message))
   await inspect()
   const inspecting = setInterval(inspect, Math.min(inspection, 500 * lease))
@@ -64,7 +70,8 @@ async function runLane(db: Database, outbox: Outbox, asked: Sending) {
       if (typeof next === 'number') {
         await outbox.flush()
         if (next === 0 && !(await isOpen(db, asked.incidentId))) return
-        await rest(next || idle, signal)
+        // No longer: what is changed meanwhile takes effect within a second.
+        await rest(Math.min(next || idle, idle), signal)
         continue
       }
       const ended = await deliver(lane, next, asked)
@@ -83,10 +90,10 @@ async function runLane(db: Database, outbox: Outbox, asked: Sending) {
   }
 }
 
-async function deliver(lane: Lane, notice: Claimed, { incident, sender }: Sending): Promise<Ended> {
-  const { envelope, bytes } = composeNotice(notice, incident, sender)
+async function deliver(lane: Lane, notice: Claimed, { incident, sender, sign }: Sending): Promise<Ended> {
+  const { envelope, message } = composeNotice(notice, incident, sender)
   try {
-    return await lane.send({ ...envelope, bytes })
+    return await lane.send({ ...envelope, message: sign ? await sign(message) : message })
   } catch (error) {
     if (error instanceof ServerAway) return { outcome: 'returned', response: error.message }
     throw error

@@ -28,9 +28,12 @@ export async function keepActivity(db: Database) {
   try {
     await db
       .insertInto('activity')
-      .values(taken)
+      .values(taken.map(each => ({ ...each, last_at: sql<Date>`now()` })))
       .onConflict(conflict =>
-        conflict.columns(['minute', 'what']).doUpdateSet({ count: sql`activity.count + excluded.count` })
+        conflict.columns(['minute', 'what']).doUpdateSet({
+          count: sql`activity.count + excluded.count`,
+          last_at: sql`excluded.last_at`
+        })
       )
       .execute()
   } catch (error) {

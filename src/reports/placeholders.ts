@@ -1,5 +1,5 @@
 import type { Language } from '../database/tables.ts'
-import { formatsFor } from '../web/format.ts'
+import { formatsFor } from '../format.ts'
 import { textsIn } from '../web/language.ts'
 import type { Facts } from './facts.ts'
 

@@ -268,6 +268,16 @@ const expected: Record<string, Expected> = {
   },
   'POST /desk/staff/:id/enable': { url: `/desk/staff/${colleague}/enable`, form: {}, statuses: admins(303) },
   'GET /desk/incidents/:slug/notices': { url: `${incident}/notices`, statuses: desk(200) },
+  'GET /desk/incidents/:slug/notices/events': {
+    url: `${incident}/notices/events`,
+    statuses: operators(200),
+    stream: true
+  },
+  'POST /desk/incidents/:slug/notices/unknown': {
+    url: `${incident}/notices/unknown`,
+    form: { decision: 'arrived', grounds: 'told', cause: 'x', until: '2017-04-13T20:06:00.000Z' },
+    statuses: desk(303)
+  },
   'GET /desk/incidents/:slug/notices/plan': { url: `${incident}/notices/plan`, statuses: desk(200) },
   'POST /desk/incidents/:slug/notices/plan': {
     url: `${incident}/notices/plan`,

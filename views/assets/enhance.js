@@ -149,6 +149,15 @@ function follow(place) {
     source.close()
     ended.hidden = false
   })
+  // Said aloud only when it changes; what is replaced all the time is not.
+  source.addEventListener('status', ({ data }) => {
+    const status = document.getElementById(place.dataset.status)
+    if (status.textContent !== data) status.textContent = data
+  })
+  source.addEventListener('done', () => {
+    source.close()
+    for (const part of document.querySelectorAll(`[data-while="${place.id}"]`)) part.hidden = true
+  })
   source.addEventListener('error', () => {
     ended.hidden = source.readyState !== EventSource.CLOSED
   })
@@ -160,6 +169,8 @@ function replace(place, html) {
   const open = [...place.querySelectorAll('details[open]')].map(({ id }) => id)
   const focused = place.contains(document.activeElement) && document.activeElement.closest('details')?.id
   place.innerHTML = html
+  const { state } = place.querySelector('[data-state]')?.dataset ?? {}
+  for (const part of document.querySelectorAll('[data-when]')) part.hidden = part.dataset.when !== state
   for (const id of open) document.getElementById(id)?.setAttribute('open', '')
   if (focused) document.getElementById(focused)?.querySelector('summary').focus({ preventScroll: true })
 }

@@ -1,4 +1,4 @@
-import type { Language } from '../database/tables.ts'
+import type { Language } from './database/tables.ts'
 
 const locales = { ja: 'ja-JP', en: 'en-GB' } as const
 const kinds = {
