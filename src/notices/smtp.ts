@@ -52,6 +52,8 @@ export class Lane {
       if (++this.#sent >= messagesAtMost) this.close()
       return { outcome: 'accepted', response }
     } catch (error) {
+      // Of a message that broke off, bytes may wait yet to be written: the next one must not take their place.
+      if (handedOver) this.#place = Buffer.allocUnsafeSlow(this.#place.length)
       return this.#judge(error as NodemailerError, handedOver)
     }
   }
