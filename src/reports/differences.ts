@@ -93,7 +93,6 @@ function ended(lines: string[]): string {
 function linesOf({ title, body }: Read): string[] {
   const text = body
     .replaceAll(/<a href="([^"]*)"[^>]*>(.*?)<\/a>/gs, '$2 ($1)')
-    .replaceAll(/<img src="([^"]*)" alt="([^"]*)"[^>]*>/g, '$2 ($1)')
     .replaceAll('<li>', '• ')
     .replaceAll(/<[^>]*>/g, '')
   const lines = text.split('\n').map(line => unescapeHtml(line).trim())

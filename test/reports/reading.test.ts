@@ -31,7 +31,12 @@ const reads: [string, string][] = [
   // Not a link: its address would be made of data.
   ['[x](https://example.com/{{scope_version}})', '[x](https://example.com/第3版)'],
   ['{{nothing}} {{window', '{{nothing}} {{window'],
-  ['\uE000window\uE001', 'window']
+  ['\uE000window\uE001', '\uFFFDwindow\uFFFD'],
+  ['&#xE000;constructor&#xE001;', '\uFFFDconstructor\uFFFD'],
+  ['&#057344;window&#57345; &#x\uE000E000;', '\uFFFDwindow\uFFFD &amp;#x\uFFFDE000;'],
+  ['[x](/a "&#Xe000;window&#Xe001;")', '<a href="/a" title="\uFFFDwindow\uFFFD">x</a>'],
+  // Who reads a report is not to be seen by another server.
+  ['![x](https://example.com/seen.gif)', '!<a href="https://example.com/seen.gif">x</a>']
 ]
 for (const [typed, expected] of reads)
   test(`${typed} reads as ${expected}`, () => {
