@@ -31,7 +31,7 @@ export function fingerprintOf(rendered: Rendered, ...more: string[]): string {
     .slice(0, 32)
 }
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
