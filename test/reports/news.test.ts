@@ -70,7 +70,8 @@ test('a report’s text cannot bring markup or scripts into the page', async () 
 test('an unknown number or incident is not found, and no number at all is a bad request', async () => {
   assert.equal((await app.inject('/news/outage/3')).statusCode, 404)
   assert.equal((await app.inject('/news/other/1')).statusCode, 404)
-  assert.equal((await app.inject('/news/outage/x')).statusCode, 400)
+  for (const number of ['x', '01', '1.0', '1e0', '0'])
+    assert.equal((await app.inject(`/news/outage/${number}/ja`)).statusCode, 400, number)
 })
 
 test('the Atom feed is XML, and shows titles as they are, whatever is typed', async () => {
