@@ -10,7 +10,7 @@ import { onlyStaffKeeping, signedInStaff } from '../web/access.ts'
 import { type FieldError, readForm } from '../web/forms.ts'
 import type { Portal } from '../web/portal.ts'
 import { findAskedIncident, findAskedReport, listOf, ofReport } from './report-asked.ts'
-import { emptyReport, mistakesIn, ReportForm, textFields, writtenIn } from './report-form.ts'
+import { cutShort, emptyReport, mistakesIn, ReportForm, textFields, writtenIn } from './report-form.ts'
 
 /** Japanese takes nine bytes a character in a form. */
 const long = { bodyLimit: 1024 * 1024 }
@@ -109,7 +109,7 @@ export async function reportFormPages(app: FastifyInstance, portal: Portal) {
     return {
       ...{ tab: 'incidents', incident, zone: incident.zone, ...view, draft },
       ...{ state: draft && stateOf(draft, published), url: listOf(incident) },
-      ...{ rendered: renderReport(view.values, facts), blanks: blanksOf(facts) },
+      ...{ rendered: renderReport(cutShort(view.values), facts), blanks: blanksOf(facts) },
       theirs:
         theirs &&
         textFields

@@ -70,6 +70,12 @@ test('the preview shows the words as they will read, with what is not determined
   assert.doesNotMatch(await read(reports), /Not saved/)
 })
 
+test('of a text that is too long, the preview shows as much as could be saved', async () => {
+  const { body } = await send(`${reports}/preview`, write({ body_en: `${'a'.repeat(30_000)}END` }))
+  assert.match(textOf(body), /Use 30000 characters or fewer for the text/)
+  assert.ok(body.includes(`${'a'.repeat(30_000)}</p>`))
+})
+
 test('a placeholder that there is not is named with its line, and nothing that was typed is lost', async () => {
   const wrong = write({ body_ja: '一行目\n\n{{adresses}}と{{window', title_en: '{{x}}', version: '1' })
   const { statusCode, body } = await send(`${reports}/1`, wrong)
