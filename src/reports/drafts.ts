@@ -33,6 +33,13 @@ export function isChanged(written: ReportText, other: ReportText): boolean {
   )
 }
 
+export const noProposal = {
+  proposed_version: null,
+  proposed_for: null,
+  proposed_at: null,
+  proposed_by: null
+}
+
 /** @returns the id of the new draft */
 export function createDraft(
   db: Database,
@@ -118,7 +125,7 @@ export async function writeText(
   await tx
     .updateTable('report_drafts')
     .set({ ...text, version: sql`version + 1`, changed_at: sql`now()`, changed_by: by })
-    .set({ proposed_version: null, proposed_for: null, proposed_at: null, proposed_by: null })
+    .set(noProposal)
     .where('id', '=', id)
     .execute()
 }

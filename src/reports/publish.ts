@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type Actor, nameOf, record } from '../audit/record.ts'
 import type { DatabaseTransaction } from '../database/tables.ts'
-import { isProposed, lockDraft } from './drafts.ts'
+import { isProposed, lockDraft, noProposal } from './drafts.ts'
 import { lookAt } from './look.ts'
 import type { Draft } from './queries.ts'
 
@@ -59,9 +59,11 @@ export async function publishReport(
   const number = draft.number ?? (await nextNumber(tx, incidentId))
   const revision = (now.published?.revision ?? 0) + 1
   const by = { proposed_by: proposedBy, approved_by: nameOf(actor) }
-  const published_at = await insertRevision(tx, draft, { revision, at: revision === 1 ? at : null, ...by })
+  const { published_at, scheduled } = await insertRevision(tx, draft, {
+    ...{ revision, at: revision === 1 ? at : null },
+    ...by
+  })
   await settle(tx, id, number)
-  const scheduled = published_at > new Date()
   const action = revision > 1 ? 'report corrected' : scheduled ? 'report scheduled' : 'report published'
   const details = scheduled
     ? { number, at: told(published_at) }
@@ -86,26 +88,26 @@ async function nextNumber(tx: DatabaseTransaction, incidentId: string): Promise<
   return last + 1
 }
 
-const noProposal = { proposed_version: null, proposed_for: null, proposed_at: null, proposed_by: null }
-
 type NewRevision = { revision: number; at: Date | null; proposed_by: string | null; approved_by: string }
 
 async function insertRevision(
   tx: DatabaseTransaction,
   draft: Draft,
   { at, ...revision }: NewRevision
-): Promise<Date> {
+): Promise<{ published_at: Date; scheduled: boolean }> {
   const { id, title_ja, title_en, body_ja, body_en } = draft
   const [reason_ja, reason_en] = revision.revision > 1 ? [draft.reason_ja, draft.reason_en] : ['', '']
-  const { published_at } = await tx
-    .insertInto('report_revisions')
-    .values({
-      ...{ report_id: id, title_ja, title_en, body_ja, body_en, reason_ja, reason_en, ...revision },
-      published_at: at ?? sql<Date>`clock_timestamp()`
-    })
-    .returning('published_at')
-    .executeTakeFirstOrThrow()
-  return published_at
+  return (
+    tx
+      .insertInto('report_revisions')
+      .values({
+        ...{ report_id: id, title_ja, title_en, body_ja, body_en, reason_ja, reason_en, ...revision },
+        published_at: at ?? sql<Date>`clock_timestamp()`
+      })
+      // By the clock that decides what visitors read.
+      .returning(['published_at', sql<boolean>`published_at > clock_timestamp()`.as('scheduled')])
+      .executeTakeFirstOrThrow()
+  )
 }
 
 /** The number for good; nothing is proposed any more, and the next correction has reasons of its own. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import { addReport } from '../../src/reports/at-once.ts'
+import { addReport, correctReport } from '../../src/reports/at-once.ts'
 import { findRevisions, listReports } from '../../src/reports/queries.ts'
 import { openTestDatabase } from '../helpers/database.ts'
 import { addIncident } from '../helpers/incident.ts'
@@ -84,6 +84,17 @@ test('a report that is scheduled has its number, and is seen when it is due', as
   assert.equal(stdout, 'Report 3 of outage will be published at 2999-12-31T00:00:00.000Z: /news/outage/3\n')
   assert.equal(await findReport(3), undefined)
   assert.match((await mypage(url, 'report', 'list')).stdout, /^outage 3 .* Third report {2}\(scheduled\)/)
+})
+
+test('the clock of the database decides whether a report is out, also where this one is slow', async t => {
+  const { id: incidentId } = await db.selectFrom('incidents').select('id').executeTakeFirstOrThrow()
+  const { id } = (await findReport(2)) ?? {}
+  const text = { title_ja: '第2報', body_ja: '文', title_en: 'Second report', body_en: 'Found again.' }
+  const reasons = { reason_ja: '誤記', reason_en: 'A mistake' }
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() - 60_000 })
+  const actor = { kind: 'command' as const, name: 'test' }
+  const done = await correctReport(db, { incidentId, id: id ?? '', text: { ...text, ...reasons }, actor })
+  assert.deepEqual(done, { outcome: 'published', number: 2, revision: 2 })
 })
 
 test('those that are published at the same moment get a number each', async () => {
