@@ -58,7 +58,7 @@ export async function reportFormPages(app: FastifyInstance, portal: Portal) {
 
   app.post('/incidents/:slug/reports/:id', { ...ofReport, ...long }, async (request, reply) => {
     const asked = await findAskedReport(db, request)
-    if (!asked) return reply.callNotFound()
+    if (!asked) return giveBack(request, reply)
     const { values: form } = readForm(ReportForm, request.body)
     if (!form) return reply.failed(400)
     const { incident, draft } = asked
@@ -132,11 +132,13 @@ function blanksOf(facts: Facts) {
 
 /** For whoever typed it: the session is over, or the report is gone. */
 function giveBack(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const ended = !request.session.staff
+  const code = ended ? 403 : 404
   const { values: form } = readForm(ReportForm, request.body)
-  if (!form) return reply.failed(403)
+  if (!form) return reply.failed(code)
   const values = writtenIn(form)
-  return reply.code(403).page('desk/report-kept', {
-    ended: !request.session.staff,
+  return reply.code(code).page('desk/report-kept', {
+    ended,
     values,
     version: form.version,
     url: request.url,
