@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { deleteDraft, discardChanges, stateOf } from '../reports/drafts.ts'
-import { takeBack } from '../reports/publish.ts'
 import { type Draft, listDrafts, listRevisions } from '../reports/queries.ts'
+import { takeBack } from '../reports/take-back.ts'
 import type { Portal } from '../web/portal.ts'
 import { findAskedIncident, findAskedReport, listOf, ofReport, placeOf } from './report-asked.ts'
 

@@ -1,16 +1,14 @@
 import { sql } from 'kysely'
-import { type Actor, nameOf, record } from '../audit/record.ts'
+import { nameOf, record } from '../audit/record.ts'
 import type { DatabaseTransaction } from '../database/tables.ts'
-import { isProposed, lockDraft, noProposal } from './drafts.ts'
+import { type Doing, isScheduled, lockDraft, noProposal } from './drafts.ts'
 import { lookAt } from './look.ts'
 import type { Draft } from './queries.ts'
-
-type Place = { incidentId: string; id: string; actor: Actor }
 
 /** Asks for a second person to publish the text as it is, at a time or, without one, at once. */
 export async function proposeReport(
   tx: DatabaseTransaction,
-  { incidentId, id, actor, seen, at }: Place & { seen: string; at: Date | null }
+  { incidentId, id, actor, seen, at }: Doing & { seen: string; at: Date | null }
 ): Promise<'proposed' | 'moved' | 'unfit' | 'gone'> {
   await lockIncident(tx, incidentId)
   const draft = await lockDraft(tx, { incidentId, id })
@@ -32,7 +30,7 @@ export async function proposeReport(
   return 'proposed'
 }
 
-export type Publishing = Place & {
+export type Publishing = Doing & {
   /** The fingerprint of what whoever publishes it has seen. */
   seen: string
   at: Date | null
@@ -117,42 +115,6 @@ async function settle(tx: DatabaseTransaction, id: string, number: number) {
     .set({ number, reason_ja: '', reason_en: '', ...noProposal })
     .where('id', '=', id)
     .execute()
-}
-
-/** Back to a draft: a proposal is taken back, or what is scheduled; nobody has read it. */
-export async function takeBack(
-  tx: DatabaseTransaction,
-  { incidentId, id, actor }: Place
-): Promise<'proposal' | 'schedule' | undefined> {
-  const draft = await lockDraft(tx, { incidentId, id })
-  if (!draft) return undefined
-  if (!isScheduled(draft)) {
-    if (!isProposed(draft)) return undefined
-    await forgetProposal(tx, id)
-    await record(tx, { actor, incidentId, action: 'report proposal taken back', details: { report: id } })
-    return 'proposal'
-  }
-  const { numDeletedRows } = await tx
-    .deleteFrom('report_revisions')
-    .where('report_id', '=', id)
-    .where('published_at', '>', sql<Date>`clock_timestamp()`)
-    .executeTakeFirst()
-  if (numDeletedRows === 0n) return undefined
-  await record(tx, {
-    actor,
-    incidentId,
-    action: 'report schedule cancelled',
-    details: { number: draft.number }
-  })
-  return 'schedule'
-}
-
-async function forgetProposal(tx: DatabaseTransaction, id: string) {
-  await tx.updateTable('report_drafts').set(noProposal).where('id', '=', id).execute()
-}
-
-function isScheduled({ published_at, visible }: Draft): boolean {
-  return published_at !== null && !visible
 }
 
 function told(at: Date | null): string | null {

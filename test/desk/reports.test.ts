@@ -184,6 +184,16 @@ test('a correction needs a reason, is dated, and shows what differs', async () =
   assert.match(history, /\[added: Of ?\] 2/)
 })
 
+test('a correction that was begun is given up, once', async () => {
+  await send(`${reports}/1`, write({ body_en: 'Wrong again.', version: await versionOf(1) }))
+  assert.match(await read(reports), /Report 1 Correction begun/)
+  await send(`${reports}/1/discard`, {})
+  assert.match(await read(reports), /Report 1 Published/)
+  const version = await versionOf(1)
+  await send(`${reports}/1/discard`, {})
+  assert.equal(await versionOf(1), version)
+})
+
 test('a schedule is seen when it is due, and can be cancelled until then; its number stays', async () => {
   await send(`${reports}/new`, write({ title_en: 'Second' }))
   const past = await sendSeen(`${reports}/2/propose`, { when: 'later', at: '2017-04-14T10:00' })
@@ -258,7 +268,10 @@ test('all of it is in the audit', async () => {
     ['mori', 'report corrected', { number: 1, revision: 2 }]
   ])
   assert.deepEqual(
-    told.slice(12, 16).map(([, action]) => action),
-    ['report drafted', 'report proposed', 'report scheduled', 'report schedule cancelled']
+    told.slice(12, 18).map(([, action]) => action),
+    [
+      ...['report edited', 'report changes discarded'],
+      ...['report drafted', 'report proposed', 'report scheduled', 'report schedule cancelled']
+    ]
   )
 })
