@@ -212,10 +212,10 @@ test('a schedule is seen when it is due, and can be cancelled until then; its nu
   assert.equal((await send(`${reports}/2/back`, {})).statusCode, 303)
   assert.match(await read(reports), /Second Report 2 Draft/)
   assert.equal((await send(`${reports}/2/delete`, {})).headers.location, `${reports}/2`)
-  await send(`${reports}/new`, write({ title_en: 'Third' }))
+  await send(`${reports}/new`, write({ title_en: 'Third, of {{affected_addresses}}' }))
   await sendSeen(`${reports}/3/propose`, { when: 'now' })
   await sendSeen(`${reports}/3/publish`, {}, 'mori')
-  assert.match(await read(reports), /Third Report 3 Published/)
+  assert.match(await read(reports), /Third, of 2 Report 3 Published/)
   assert.equal((await publicPage('/news/outage/3/ja')).statusCode, 200)
 })
 
