@@ -63,8 +63,8 @@ export function fillPlaces(
 }
 
 /**
- * What each placeholder reads as in a language. Numbers come with their counter, so that what the published scope does not
- * tell reads as a sentence too.
+ * What each placeholder reads as in a language. Japanese numbers come with their counter, and what the published scope does
+ * not tell stands in brackets in English, so that a sentence about it reads well too.
  */
 export function valuesOf(facts: Facts, language: Language): Record<Placeholder, string> {
   const { starts_at, ends_at, zone, domains, scope } = facts
