@@ -150,10 +150,20 @@ const refused: [string, () => string[], RegExp][] = [
     /There is no published report x of outage/
   ],
   ['a file without a title', () => ['--ja', ja, '--en', file('a.md', 'Text')], /must start with "# "/],
+  [
+    'a text that the desk would not take',
+    () => ['--ja', ja, '--en', file('long.md', `# Title\n${'a'.repeat(30_001)}`)],
+    /long\.md: the text has more than 30000 characters\./
+  ],
   ['a title without text', () => ['--ja', ja, '--en', file('b.md', '# Title\n')], /has a title but no text/],
   [
     'a file in Shift_JIS',
     () => ['--ja', file('c.md', Buffer.from([0x23, 0x20, 0x91, 0xe6])), '--en', en],
+    /is not UTF-8/
+  ],
+  [
+    'a file in UTF-16',
+    () => ['--ja', ja, '--en', file('d.md', Buffer.from('# T\nText', 'utf16le'))],
     /is not UTF-8/
   ],
   ['a file that is not there', () => ['--ja', '/nowhere.md', '--en', en], /cannot be read: ENOENT/]
