@@ -10,7 +10,7 @@ import { onlyStaffKeeping, signedInStaff } from '../web/access.ts'
 import { type FieldError, readForm } from '../web/forms.ts'
 import type { Portal } from '../web/portal.ts'
 import { findAskedIncident, findAskedReport, listOf, ofReport } from './report-asked.ts'
-import { emptyReport, mistakesIn, ReportForm, textFields, writtenIn } from './report-form.ts'
+import { cutShort, emptyReport, mistakesIn, ReportForm, textFields, writtenIn } from './report-form.ts'
 
 /** Japanese takes nine bytes a character in a form. */
 const long = { bodyLimit: 1024 * 1024 }
@@ -58,7 +58,7 @@ export async function reportFormPages(app: FastifyInstance, portal: Portal) {
 
   app.post('/incidents/:slug/reports/:id', { ...ofReport, ...long }, async (request, reply) => {
     const asked = await findAskedReport(db, request)
-    if (!asked) return reply.callNotFound()
+    if (!asked) return giveBack(request, reply)
     const { values: form } = readForm(ReportForm, request.body)
     if (!form) return reply.failed(400)
     const { incident, draft } = asked
@@ -109,7 +109,7 @@ export async function reportFormPages(app: FastifyInstance, portal: Portal) {
     return {
       ...{ tab: 'incidents', incident, zone: incident.zone, ...view, draft },
       ...{ state: draft && stateOf(draft, published), url: listOf(incident) },
-      ...{ rendered: renderReport(view.values, facts), blanks: blanksOf(facts) },
+      ...{ rendered: renderReport(cutShort(view.values), facts), blanks: blanksOf(facts) },
       theirs:
         theirs &&
         textFields
@@ -132,11 +132,13 @@ function blanksOf(facts: Facts) {
 
 /** For whoever typed it: the session is over, or the report is gone. */
 function giveBack(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const ended = !request.session.staff
+  const code = ended ? 403 : 404
   const { values: form } = readForm(ReportForm, request.body)
-  if (!form) return reply.failed(403)
+  if (!form) return reply.failed(code)
   const values = writtenIn(form)
-  return reply.code(403).page('desk/report-kept', {
-    ended: !request.session.staff,
+  return reply.code(code).page('desk/report-kept', {
+    ended,
     values,
     version: form.version,
     url: request.url,

@@ -31,14 +31,28 @@ export function writtenIn(values: Pick<ReportValues, (typeof textFields)[number]
   return written
 }
 
+/** As much of it as could be saved: what Markdown takes grows with the square of some texts. */
+export function cutShort(written: Written): Written {
+  const cut = { ...written }
+  for (const field of textFields) cut[field] = written[field].slice(0, mostOf(field))
+  return cut
+}
+
 /** What keeps a text from being saved; each line of a placeholder that there is not. */
 export function mistakesIn(written: Written): FieldError[] {
   return textFields.flatMap(field => {
-    const kind = field.split('_')[0] as keyof typeof longest
-    const most = longest[kind]
+    const [kind, most] = [kindOf(field), mostOf(field)]
     const long = { field, text: `errors.report_${kind}_long`, values: { most } }
     const unknown = kind === 'reason' ? [] : findUnknown(written[field])
     const errors = unknown.map(values => ({ field, text: `errors.report_unknown_${field}`, values }))
     return [...(written[field].length > most ? [long] : []), ...errors]
   })
+}
+
+function kindOf(field: (typeof textFields)[number]): keyof typeof longest {
+  return field.split('_')[0] as keyof typeof longest
+}
+
+function mostOf(field: (typeof textFields)[number]): number {
+  return longest[kindOf(field)]
 }

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { deleteDraft, discardChanges, stateOf } from '../reports/drafts.ts'
-import { takeBack } from '../reports/publish.ts'
-import { type Draft, listDrafts, listRevisions } from '../reports/queries.ts'
+import type { Facts } from '../reports/facts.ts'
+import { type Draft, findFactsOf, listDrafts, listRevisions } from '../reports/queries.ts'
+import { titleIn } from '../reports/rendered.ts'
+import { takeBack } from '../reports/take-back.ts'
 import type { Portal } from '../web/portal.ts'
 import { findAskedIncident, findAskedReport, listOf, ofReport, placeOf } from './report-asked.ts'
 
@@ -10,7 +12,9 @@ export async function reportPages(app: FastifyInstance, { db }: Portal) {
   app.get('/incidents/:slug/reports', async (request, reply) => {
     const incident = await findAskedIncident(db, request)
     if (!incident) return reply.callNotFound()
-    const reports = await Promise.all((await listDrafts(db, incident.id)).map(withStanding))
+    const facts = await findFactsOf(db, incident.id)
+    const drafts = await listDrafts(db, incident.id)
+    const reports = await Promise.all(drafts.map(draft => withStanding(draft, facts)))
     const url = listOf(incident)
     return reply.page('desk/reports', { tab: 'incidents', incident, zone: incident.zone, reports, url })
   })
@@ -36,10 +40,11 @@ export async function reportPages(app: FastifyInstance, { db }: Portal) {
     return reply.redirect(gone ? asked.list : asked.url, 303)
   })
 
-  async function withStanding(draft: Draft) {
+  async function withStanding(draft: Draft, facts: Facts) {
     const revisions = await listRevisions(db, draft.id)
     const last = revisions.at(-1)
     const undecided = draft.visible && last && last.revision > 1 && last.notify === null
-    return { ...draft, undecided, revisions, standing: stateOf(draft, last) }
+    const titles = { title_ja: titleIn('ja', draft, facts), title_en: titleIn('en', draft, facts) }
+    return { ...draft, ...titles, undecided, revisions, standing: stateOf(draft, last) }
   }
 }

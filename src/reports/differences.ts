@@ -4,7 +4,7 @@ import type { Language } from '../database/tables.ts'
 /** A piece of text that stayed, came or went; `gap` stands for unchanged lines that are not shown. */
 export type Piece = { kind: 'same' | 'added' | 'removed' | 'gap'; text: string }
 
-/** Milliseconds after which lines are compared as a whole: nobody may hold up the portal with a long text. */
+/** Milliseconds after which what is left is shown as a whole: nobody may hold up the portal with a long text. */
 const patience = 200
 /** Unchanged lines that are shown before and after a change. */
 const around = 1
@@ -19,6 +19,7 @@ type Read = { title: string; body: string }
 /** What differs between two readings of a report, word by word, with the lines around it. */
 export function differencesOf(from: Read, to: Read, language: Language): Piece[] {
   const [before, after] = [linesOf(from), linesOf(to)]
+  const until = Date.now() + patience
   const changes = diffArrays(before, after, { timeout: patience }) ?? [
     { value: before, removed: true, added: false },
     { value: after, removed: false, added: true }
@@ -28,7 +29,7 @@ export function differencesOf(from: Read, to: Read, language: Language): Piece[]
     const [change, next] = [changes[at], changes[at + 1]]
     if (!change) break
     if (change.removed && next?.added) {
-      pieces.push(...wordsOf(change.value, next.value, language))
+      pieces.push(...wordsOf(change.value, next.value, { language, until }))
       at++
     } else if (change.added || change.removed)
       pieces.push({ kind: change.added ? 'added' : 'removed', text: ended(change.value) })
@@ -37,9 +38,16 @@ export function differencesOf(from: Read, to: Read, language: Language): Piece[]
   return pieces
 }
 
-function wordsOf(before: string[], after: string[], language: Language): Piece[] {
+function wordsOf(
+  before: string[],
+  after: string[],
+  { language, until }: { language: Language; until: number }
+): Piece[] {
   const [from, to] = [ended(before), ended(after)]
-  const words = diffWordsWithSpace(from, to, { intlSegmenter: segmenters[language], timeout: patience })
+  const words = diffWordsWithSpace(from, to, {
+    intlSegmenter: segmenters[language],
+    timeout: Math.max(1, until - Date.now())
+  })
   if (!words)
     return [
       { kind: 'removed', text: from },
@@ -93,7 +101,6 @@ function ended(lines: string[]): string {
 function linesOf({ title, body }: Read): string[] {
   const text = body
     .replaceAll(/<a href="([^"]*)"[^>]*>(.*?)<\/a>/gs, '$2 ($1)')
-    .replaceAll(/<img src="([^"]*)" alt="([^"]*)"[^>]*>/g, '$2 ($1)')
     .replaceAll('<li>', '• ')
     .replaceAll(/<[^>]*>/g, '')
   const lines = text.split('\n').map(line => unescapeHtml(line).trim())

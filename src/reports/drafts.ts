@@ -10,15 +10,20 @@ export const longest = { title: 200, body: 30_000, reason: 500 }
 export type Written = ReportText & { reason_ja: string; reason_en: string }
 
 type Place = { incidentId: string; id: string }
-type Doing = Place & { actor: Actor }
+export type Doing = Place & { actor: Actor }
 export type State = 'draft' | 'proposed' | 'scheduled' | 'published' | 'changed' | 'correction proposed'
 
 /** Where a report stands; `changed` is published, with a text that is not published yet. */
 export function stateOf(draft: Draft, published: Written | undefined): State {
-  if (draft.published_at && !draft.visible) return 'scheduled'
+  if (isScheduled(draft)) return 'scheduled'
   const changed = !published || isChanged(draft, published)
   if (draft.visible) return !changed ? 'published' : isProposed(draft) ? 'correction proposed' : 'changed'
   return isProposed(draft) ? 'proposed' : 'draft'
+}
+
+/** It has its number, and its time is still to come. */
+export function isScheduled({ published_at, visible }: Draft): boolean {
+  return published_at !== null && !visible
 }
 
 /** A proposal is for the text as it was then. */
@@ -31,6 +36,17 @@ export function isChanged(written: ReportText, other: ReportText): boolean {
   return (['title_ja', 'title_en', 'body_ja', 'body_en'] as const).some(
     field => written[field] !== other[field]
   )
+}
+
+export const noProposal = {
+  proposed_version: null,
+  proposed_for: null,
+  proposed_at: null,
+  proposed_by: null
+}
+
+function isSame(one: Written, other: Written): boolean {
+  return !isChanged(one, other) && one.reason_ja === other.reason_ja && one.reason_en === other.reason_en
 }
 
 /** @returns the id of the new draft */
@@ -63,9 +79,8 @@ export function saveDraft(
     const draft = await lockDraft(tx, { incidentId, id })
     if (!draft) return 'gone'
     if (draft.version !== version) return 'moved'
-    if (draft.published_at && !draft.visible) return 'scheduled'
-    if (!isChanged(draft, text) && draft.reason_ja === text.reason_ja && draft.reason_en === text.reason_en)
-      return 'saved'
+    if (isScheduled(draft)) return 'scheduled'
+    if (isSame(draft, text)) return 'saved'
     await writeText(tx, id, { text, by: nameOf(actor) })
     await record(tx, { actor, incidentId, action: 'report edited', details: { report: id } })
     return 'saved'
@@ -87,14 +102,15 @@ export function deleteDraft(db: Database, { incidentId, id, actor }: Doing): Pro
   })
 }
 
-/** Gives up a correction: the text is again what visitors read. */
+/** Gives up a correction, if there is one: the text is again what visitors read. */
 export function discardChanges(db: Database, { incidentId, id, actor }: Doing): Promise<boolean> {
   return db.transaction().execute(async tx => {
     const draft = await lockDraft(tx, { incidentId, id })
     const shown = draft?.visible ? (await listRevisions(tx, id)).at(-1) : undefined
-    if (!shown) return false
+    if (!draft || !shown) return false
     const { title_ja, title_en, body_ja, body_en } = shown
     const text = { title_ja, title_en, body_ja, body_en, reason_ja: '', reason_en: '' }
+    if (isSame(draft, text)) return false
     await writeText(tx, id, { text, by: nameOf(actor) })
     await record(tx, { actor, incidentId, action: 'report changes discarded', details: { report: id } })
     return true
@@ -118,7 +134,7 @@ export async function writeText(
   await tx
     .updateTable('report_drafts')
     .set({ ...text, version: sql`version + 1`, changed_at: sql`now()`, changed_by: by })
-    .set({ proposed_version: null, proposed_for: null, proposed_at: null, proposed_by: null })
+    .set(noProposal)
     .where('id', '=', id)
     .execute()
 }

@@ -8,7 +8,8 @@ import { openNewsstand } from './newsstand.ts'
 
 const ReportParams = Type.Object({
   incident: Type.String(),
-  number: Type.Integer({ minimum: 1, maximum: 10_000 })
+  // In one spelling only: each other one would be a page of its own to a cache in front.
+  number: Type.String({ pattern: '^[1-9][0-9]{0,4}$' })
 })
 const params = { schema: { params: ReportParams } }
 

@@ -22,6 +22,8 @@ const pattern = /(?:\{\{|｛｛)(.*?)(?:\}\}|｝｝|$)/gm
 // Marks of a place, from Unicode's private use: to Markdown a letter, so that **{{…}}** is bold.
 const [opens, closes] = ['\uE000', '\uE001']
 const marks = /\uE000([a-z_]+)\uE001/g
+// What somebody types of them, also as a character reference of HTML, which Markdown turns into the character.
+const typedMarks = /[\uE000\uE001]|&#(?:x0*e00[01]|0*5734[45]);/gi
 
 export type Unknown = { line: number; name: string }
 
@@ -45,7 +47,7 @@ function placeholdersIn(text: string): Placeholder[] {
 /** The text with a mark for each placeholder, to be filled after Markdown is rendered: data are never read as Markdown. */
 export function markPlaces(text: string): string {
   return text
-    .replaceAll(/[\uE000\uE001]/g, '')
+    .replaceAll(typedMarks, '\uFFFD')
     .replaceAll(pattern, (whole, name: string) =>
       isClosed(whole) && isKnown(nameOf(name)) ? `${opens}${nameOf(name)}${closes}` : whole
     )
@@ -61,8 +63,8 @@ export function fillPlaces(
 }
 
 /**
- * What each placeholder reads as in a language. Numbers come with their counter, so that what the published scope does not
- * tell reads as a sentence too.
+ * What each placeholder reads as in a language. Japanese numbers come with their counter, and what the published scope does
+ * not tell stands in brackets in English, so that a sentence about it reads well too.
  */
 export function valuesOf(facts: Facts, language: Language): Record<Placeholder, string> {
   const { starts_at, ends_at, zone, domains, scope } = facts

@@ -1,16 +1,14 @@
 import { sql } from 'kysely'
-import { type Actor, nameOf, record } from '../audit/record.ts'
+import { nameOf, record } from '../audit/record.ts'
 import type { DatabaseTransaction } from '../database/tables.ts'
-import { isProposed, lockDraft } from './drafts.ts'
+import { type Doing, isScheduled, lockDraft, noProposal } from './drafts.ts'
 import { lookAt } from './look.ts'
 import type { Draft } from './queries.ts'
-
-type Place = { incidentId: string; id: string; actor: Actor }
 
 /** Asks for a second person to publish the text as it is, at a time or, without one, at once. */
 export async function proposeReport(
   tx: DatabaseTransaction,
-  { incidentId, id, actor, seen, at }: Place & { seen: string; at: Date | null }
+  { incidentId, id, actor, seen, at }: Doing & { seen: string; at: Date | null }
 ): Promise<'proposed' | 'moved' | 'unfit' | 'gone'> {
   await lockIncident(tx, incidentId)
   const draft = await lockDraft(tx, { incidentId, id })
@@ -32,7 +30,7 @@ export async function proposeReport(
   return 'proposed'
 }
 
-export type Publishing = Place & {
+export type Publishing = Doing & {
   /** The fingerprint of what whoever publishes it has seen. */
   seen: string
   at: Date | null
@@ -59,9 +57,11 @@ export async function publishReport(
   const number = draft.number ?? (await nextNumber(tx, incidentId))
   const revision = (now.published?.revision ?? 0) + 1
   const by = { proposed_by: proposedBy, approved_by: nameOf(actor) }
-  const published_at = await insertRevision(tx, draft, { revision, at: revision === 1 ? at : null, ...by })
+  const { published_at, scheduled } = await insertRevision(tx, draft, {
+    ...{ revision, at: revision === 1 ? at : null },
+    ...by
+  })
   await settle(tx, id, number)
-  const scheduled = published_at > new Date()
   const action = revision > 1 ? 'report corrected' : scheduled ? 'report scheduled' : 'report published'
   const details = scheduled
     ? { number, at: told(published_at) }
@@ -86,26 +86,26 @@ async function nextNumber(tx: DatabaseTransaction, incidentId: string): Promise<
   return last + 1
 }
 
-const noProposal = { proposed_version: null, proposed_for: null, proposed_at: null, proposed_by: null }
-
 type NewRevision = { revision: number; at: Date | null; proposed_by: string | null; approved_by: string }
 
 async function insertRevision(
   tx: DatabaseTransaction,
   draft: Draft,
   { at, ...revision }: NewRevision
-): Promise<Date> {
+): Promise<{ published_at: Date; scheduled: boolean }> {
   const { id, title_ja, title_en, body_ja, body_en } = draft
   const [reason_ja, reason_en] = revision.revision > 1 ? [draft.reason_ja, draft.reason_en] : ['', '']
-  const { published_at } = await tx
-    .insertInto('report_revisions')
-    .values({
-      ...{ report_id: id, title_ja, title_en, body_ja, body_en, reason_ja, reason_en, ...revision },
-      published_at: at ?? sql<Date>`clock_timestamp()`
-    })
-    .returning('published_at')
-    .executeTakeFirstOrThrow()
-  return published_at
+  return (
+    tx
+      .insertInto('report_revisions')
+      .values({
+        ...{ report_id: id, title_ja, title_en, body_ja, body_en, reason_ja, reason_en, ...revision },
+        published_at: at ?? sql<Date>`clock_timestamp()`
+      })
+      // By the clock that decides what visitors read.
+      .returning(['published_at', sql<boolean>`published_at > clock_timestamp()`.as('scheduled')])
+      .executeTakeFirstOrThrow()
+  )
 }
 
 /** The number for good; nothing is proposed any more, and the next correction has reasons of its own. */
@@ -115,42 +115,6 @@ async function settle(tx: DatabaseTransaction, id: string, number: number) {
     .set({ number, reason_ja: '', reason_en: '', ...noProposal })
     .where('id', '=', id)
     .execute()
-}
-
-/** Back to a draft: a proposal is taken back, or what is scheduled; nobody has read it. */
-export async function takeBack(
-  tx: DatabaseTransaction,
-  { incidentId, id, actor }: Place
-): Promise<'proposal' | 'schedule' | undefined> {
-  const draft = await lockDraft(tx, { incidentId, id })
-  if (!draft) return undefined
-  if (!isScheduled(draft)) {
-    if (!isProposed(draft)) return undefined
-    await forgetProposal(tx, id)
-    await record(tx, { actor, incidentId, action: 'report proposal taken back', details: { report: id } })
-    return 'proposal'
-  }
-  const { numDeletedRows } = await tx
-    .deleteFrom('report_revisions')
-    .where('report_id', '=', id)
-    .where('published_at', '>', sql<Date>`clock_timestamp()`)
-    .executeTakeFirst()
-  if (numDeletedRows === 0n) return undefined
-  await record(tx, {
-    actor,
-    incidentId,
-    action: 'report schedule cancelled',
-    details: { number: draft.number }
-  })
-  return 'schedule'
-}
-
-async function forgetProposal(tx: DatabaseTransaction, id: string) {
-  await tx.updateTable('report_drafts').set(noProposal).where('id', '=', id).execute()
-}
-
-function isScheduled({ published_at, visible }: Draft): boolean {
-  return published_at !== null && !visible
 }
 
 function told(at: Date | null): string | null {

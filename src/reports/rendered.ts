@@ -15,8 +15,12 @@ export function renderReport(text: ReportText, facts: Facts): Rendered {
 
 function renderIn(language: Language, text: ReportText, facts: Facts) {
   const values = valuesOf(facts, language)
-  const title = fillPlaces(markPlaces(text[`title_${language}`]), values)
-  return { title, body: renderBody(text[`body_${language}`], values) }
+  return { title: titleIn(language, text, facts), body: renderBody(text[`body_${language}`], values) }
+}
+
+/** The title alone, for lists. */
+export function titleIn(language: Language, text: ReportText, facts: Facts): string {
+  return fillPlaces(markPlaces(text[`title_${language}`]), valuesOf(facts, language))
 }
 
 function renderBody(body: string, values: ReturnType<typeof valuesOf>): string {
@@ -31,7 +35,7 @@ export function fingerprintOf(rendered: Rendered, ...more: string[]): string {
     .slice(0, 32)
 }
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

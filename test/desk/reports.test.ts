@@ -63,11 +63,17 @@ test('the preview shows the words as they will read, with what is not determined
   assert.ok(
     body.includes('<p>障害は2017年4月13日（木）20:06〜22:25です。<strong>確認中</strong>が対象です。</p>')
   )
-  assert.ok(body.includes('It concerns <strong>being determined</strong>.'))
+  assert.ok(body.includes('It concerns <strong>[being determined]</strong>.'))
   const page = await send(`${reports}/1`, write({ title_en: 'Not saved', do: 'preview', version: '1' }))
   assert.equal(page.statusCode, 200)
   assert.match(textOf(page.body), /Preview .* Not saved The outage was Thu, 13 April 2017 20:06 – 22:25/)
   assert.doesNotMatch(await read(reports), /Not saved/)
+})
+
+test('of a text that is too long, the preview shows as much as could be saved', async () => {
+  const { body } = await send(`${reports}/preview`, write({ body_en: `${'a'.repeat(30_000)}END` }))
+  assert.match(textOf(body), /Use 30000 characters or fewer for the text/)
+  assert.ok(body.includes(`${'a'.repeat(30_000)}</p>`))
 })
 
 test('a placeholder that there is not is named with its line, and nothing that was typed is lost', async () => {
@@ -171,11 +177,21 @@ test('a correction needs a reason, is dated, and shows what differs', async () =
   assert.equal((await sendSeen(`${reports}/1/publish`, {}, 'mori')).statusCode, 303)
   const { body } = await publicPage('/news/outage/1/en')
   assert.match(textOf(body), /Corrected on .*\. A mistake in English See what has changed/)
-  assert.match(textOf(body), /<?Of 2\./)
+  assert.match(textOf(body), /Of 2\./)
   const history = textOf((await publicPage('/news/outage/1/en/history')).body)
   assert.match(history, /Corrected\. A mistake in English/)
   assert.match(history, /\[removed: The outage was .* It concerns ?\]/)
   assert.match(history, /\[added: Of ?\] 2/)
+})
+
+test('a correction that was begun is given up, once', async () => {
+  await send(`${reports}/1`, write({ body_en: 'Wrong again.', version: await versionOf(1) }))
+  assert.match(await read(reports), /Report 1 Correction begun/)
+  await send(`${reports}/1/discard`, {})
+  assert.match(await read(reports), /Report 1 Published/)
+  const version = await versionOf(1)
+  await send(`${reports}/1/discard`, {})
+  assert.equal(await versionOf(1), version)
 })
 
 test('a schedule is seen when it is due, and can be cancelled until then; its number stays', async () => {
@@ -196,10 +212,10 @@ test('a schedule is seen when it is due, and can be cancelled until then; its nu
   assert.equal((await send(`${reports}/2/back`, {})).statusCode, 303)
   assert.match(await read(reports), /Second Report 2 Draft/)
   assert.equal((await send(`${reports}/2/delete`, {})).headers.location, `${reports}/2`)
-  await send(`${reports}/new`, write({ title_en: 'Third' }))
+  await send(`${reports}/new`, write({ title_en: 'Third, of {{affected_addresses}}' }))
   await sendSeen(`${reports}/3/propose`, { when: 'now' })
   await sendSeen(`${reports}/3/publish`, {}, 'mori')
-  assert.match(await read(reports), /Third Report 3 Published/)
+  assert.match(await read(reports), /Third, of 2 Report 3 Published/)
   assert.equal((await publicPage('/news/outage/3/ja')).statusCode, 200)
 })
 
@@ -230,7 +246,9 @@ test('a draft without a number is deleted; with its text open elsewhere nothing 
   await send(`${reports}/new`, write({ title_en: 'Fourth' }))
   assert.equal((await send(`${reports}/4/delete`, {})).headers.location, reports)
   assert.doesNotMatch(await read(reports), /Fourth/)
-  assert.equal((await send(`${reports}/4`, write({ version: '1' }))).statusCode, 404)
+  const late = await send(`${reports}/4`, write({ body_en: 'Typed meanwhile', version: '1' }))
+  assert.equal(late.statusCode, 404)
+  assert.match(textOf(late.body), /Typed meanwhile/)
 })
 
 test('all of it is in the audit', async () => {
@@ -250,7 +268,10 @@ test('all of it is in the audit', async () => {
     ['mori', 'report corrected', { number: 1, revision: 2 }]
   ])
   assert.deepEqual(
-    told.slice(12, 16).map(([, action]) => action),
-    ['report drafted', 'report proposed', 'report scheduled', 'report schedule cancelled']
+    told.slice(12, 18).map(([, action]) => action),
+    [
+      ...['report edited', 'report changes discarded'],
+      ...['report drafted', 'report proposed', 'report scheduled', 'report schedule cancelled']
+    ]
   )
 })

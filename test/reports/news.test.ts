@@ -70,7 +70,18 @@ test('a report’s text cannot bring markup or scripts into the page', async () 
 test('an unknown number or incident is not found, and no number at all is a bad request', async () => {
   assert.equal((await app.inject('/news/outage/3')).statusCode, 404)
   assert.equal((await app.inject('/news/other/1')).statusCode, 404)
-  assert.equal((await app.inject('/news/outage/x')).statusCode, 400)
+  for (const number of ['x', '01', '1.0', '1e0', '0'])
+    assert.equal((await app.inject(`/news/outage/${number}/ja`)).statusCode, 400, number)
+})
+
+test('the Atom feed is XML, and shows titles as they are, whatever is typed', async () => {
+  await db.updateTable('incidents').set({ title_ja: 'A < B & "C" \u0007' }).execute()
+  await publish(3, '# <i>0 < 1</i> ]]> ]]> &amp;\n\nベル\u0007', '# Third report\n\nMore.')
+  await untilSeen()
+  const body = await read('/news/feed.xml')
+  assert.ok(body.includes('<![CDATA[&lt;i&gt;0 &lt; 1&lt;/i&gt; ]]&gt; ]]&gt; &amp;amp;]]></title>'))
+  assert.match(body, /<category label="A &lt; B &amp; &quot;C&quot; " term="outage"\/>/)
+  assert.ok(body.includes('<p>ベル</p>'))
 })
 
 test('the Atom feed carries the reports in the language asked for', async () => {
@@ -79,6 +90,6 @@ test('the Atom feed carries the reports in the language asked for', async () => 
   const titles = [...body.matchAll(/<entry>\s*<title type="html"><!\[CDATA\[(.*?)\]\]>/g)].map(
     ([, title]) => title
   )
-  assert.deepEqual(titles, ['Second report', 'First report'])
+  assert.deepEqual(titles, ['Third report', 'Second report', 'First report'])
   assert.match(body, /<id>http:\/\/127\.0\.0\.1:3000\/news\/outage\/1<\/id>/)
 })

@@ -129,7 +129,7 @@ test('a scope that is withdrawn takes its figures with it', async () => {
   for (const version of [2, 1])
     await db.transaction().execute(tx => withdrawScope(tx, { incidentId, version, actor, sure: true }))
   const page = await readable('/news/outage/1/en')
-  assert.match(page, /findings were withdrawn on .* Of being determined, by being determined\./)
+  assert.match(page, /findings were withdrawn on .* Of \[being determined\], by \[being determined\]\./)
   assert.match(page, /Affected addresses Still being determined/)
   const history = await readable('/news/outage/1/ja/history')
   assert.match(history, /確認中になりました。/)

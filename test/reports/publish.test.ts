@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import { addReport } from '../../src/reports/at-once.ts'
+import { addReport, correctReport } from '../../src/reports/at-once.ts'
 import { findRevisions, listReports } from '../../src/reports/queries.ts'
 import { openTestDatabase } from '../helpers/database.ts'
 import { addIncident } from '../helpers/incident.ts'
@@ -86,6 +86,17 @@ test('a report that is scheduled has its number, and is seen when it is due', as
   assert.match((await mypage(url, 'report', 'list')).stdout, /^outage 3 .* Third report {2}\(scheduled\)/)
 })
 
+test('the clock of the database decides whether a report is out, also where this one is slow', async t => {
+  const { id: incidentId } = await db.selectFrom('incidents').select('id').executeTakeFirstOrThrow()
+  const { id } = (await findReport(2)) ?? {}
+  const text = { title_ja: '第2報', body_ja: '文', title_en: 'Second report', body_en: 'Found again.' }
+  const reasons = { reason_ja: '誤記', reason_en: 'A mistake' }
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() - 60_000 })
+  const actor = { kind: 'command' as const, name: 'test' }
+  const done = await correctReport(db, { incidentId, id: id ?? '', text: { ...text, ...reasons }, actor })
+  assert.deepEqual(done, { outcome: 'published', number: 2, revision: 2 })
+})
+
 test('those that are published at the same moment get a number each', async () => {
   const { id: incidentId } = await db.selectFrom('incidents').select('id').executeTakeFirstOrThrow()
   const actor = { kind: 'command' as const, name: 'test' }
@@ -139,10 +150,20 @@ const refused: [string, () => string[], RegExp][] = [
     /There is no published report x of outage/
   ],
   ['a file without a title', () => ['--ja', ja, '--en', file('a.md', 'Text')], /must start with "# "/],
+  [
+    'a text that the desk would not take',
+    () => ['--ja', ja, '--en', file('long.md', `# Title\n${'a'.repeat(30_001)}`)],
+    /long\.md: the text has more than 30000 characters\./
+  ],
   ['a title without text', () => ['--ja', ja, '--en', file('b.md', '# Title\n')], /has a title but no text/],
   [
     'a file in Shift_JIS',
     () => ['--ja', file('c.md', Buffer.from([0x23, 0x20, 0x91, 0xe6])), '--en', en],
+    /is not UTF-8/
+  ],
+  [
+    'a file in UTF-16',
+    () => ['--ja', ja, '--en', file('d.md', Buffer.from('# T\nText', 'utf16le'))],
     /is not UTF-8/
   ],
   ['a file that is not there', () => ['--ja', '/nowhere.md', '--en', en], /cannot be read: ENOENT/]
