@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { textOf } from '../notices/message.ts'
+import { findSending } from '../notices/queries.ts'
 import { type Corrected, decideNotices, foreseeReportNotices, sum } from '../notices/report-notices.ts'
 import { type KeptRevision, listRevisions } from '../reports/queries.ts'
 import { actorOf } from '../staff/attempt.ts'
@@ -62,8 +63,10 @@ export async function reportNoticePages(app: FastifyInstance, portal: Portal) {
     const { incident, draft, last, corrected } = asked
     const foreseen = last.notify === null ? await foreseeReportNotices(longDb, corrected) : undefined
     const counts = foreseen?.counts ?? []
+    const sending = last.notify ? await findSending(db, incident.id) : undefined
     return reply.page('desk/report-notify', {
       ...{ tab: 'incidents', incident, zone: incident.zone, draft, last, errors, counts },
+      off: sending?.paused,
       total: sum(counts),
       texts: foreseen?.samples.map(sample => ({ ...sample, text: textOf(sample, incident, config) })) ?? [],
       ...{ backTo: `${asked.url}/notify`, url: asked.url }

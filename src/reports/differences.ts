@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { diffArrays, diffWordsWithSpace } from 'diff'
 import type { Language } from '../database/tables.ts'
 
@@ -16,8 +17,22 @@ const segmenters = {
 
 type Read = { title: string; body: string }
 
+/** Comparisons that are kept: all pages are drawn anew when any text changes, and most did not. */
+const keptAtMost = 500
+const kept = new Map<string, Piece[]>()
+
 /** What differs between two readings of a report, word by word, with the lines around it. */
 export function differencesOf(from: Read, to: Read, language: Language): Piece[] {
+  const key = createHash('sha256')
+    .update(JSON.stringify([from, to, language]))
+    .digest('base64')
+  const pieces = kept.get(key) ?? compare(from, to, language)
+  if (kept.size >= keptAtMost) kept.clear()
+  kept.set(key, pieces)
+  return pieces
+}
+
+function compare(from: Read, to: Read, language: Language): Piece[] {
   const [before, after] = [linesOf(from), linesOf(to)]
   const until = Date.now() + patience
   const changes = diffArrays(before, after, { timeout: patience }) ?? [

@@ -66,6 +66,7 @@ test('with a fresh second factor each account is told once, apart from the ledge
   const code = await codeNow(db, 'sato')
   assert.equal((await send(notify, { notify: 'yes', revision: '3', code })).statusCode, 303)
   await send(notify, { notify: 'yes', revision: '3' }, 'mori')
+  assert.match(await read(notify), /nothing goes out until it is turned on in the ledger/)
   const [revision, addresses] = [3, 1]
   assert.deepEqual(await ofReports(), [
     { recipient: 'hanako@aoba.example', language: 'ja', state: 'planned', addresses, revision },
