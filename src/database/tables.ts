@@ -88,6 +88,14 @@ interface AddressTotals {
   addresses: number
 }
 
+/** What everybody reads of an incident that somebody typed. */
+export type IncidentTexts = {
+  title_ja: string
+  title_en: string
+  unaffected_ja: string
+  unaffected_en: string
+}
+
 interface Incidents {
   id: Id
   slug: string
@@ -99,6 +107,10 @@ interface Incidents {
   ends_at: Date
   zone: string
   state: Generated<'draft' | 'published' | 'closed'>
+  /** They wait for a second person. */
+  proposed_texts: ColumnType<IncidentTexts | null, string | null | undefined, string | null>
+  texts_proposed_at: Nullable<Date>
+  texts_proposed_by: Nullable<string>
 }
 
 interface IncidentDomains {

@@ -9,6 +9,7 @@ import {
   type Incident,
   listIncidents
 } from '../incidents/queries.ts'
+import { proposeTexts, textsOf } from '../incidents/texts.ts'
 import { actorOf } from '../staff/attempt.ts'
 import { isConfirmed } from '../staff/confirm.ts'
 import { signedInStaff } from '../web/access.ts'
@@ -16,12 +17,13 @@ import { type FieldError, readForm } from '../web/forms.ts'
 import type { Portal } from '../web/portal.ts'
 import { errorsOf, Form, formOf, typedIn, type Values } from './incident-form.ts'
 import { showIncident } from './incident-view.ts'
+import { needsTwo } from './publication.ts'
 
 const StateForm = Type.Object({ state: Type.Enum(['published', 'closed']) })
 
 /** Incidents: which there are, new ones, their texts and states. */
 export async function incidentPages(app: FastifyInstance, portal: Portal) {
-  const { db } = portal
+  const { config, db } = portal
 
   app.get('/', async (_request, reply) => {
     return reply.page('desk/incidents', { tab: 'incidents', incidents: await listIncidents(db) })
@@ -72,6 +74,11 @@ export async function incidentPages(app: FastifyInstance, portal: Portal) {
         ...{ values: asked, incident, errors: [{ field: 'code', text: 'errors.code' }] }
       })
     const actor = actorOf(signedInStaff(request))
+    if (incident.state !== 'draft' && (await needsTwo(db, config))) {
+      if (JSON.stringify(textsOf(read)) !== JSON.stringify(textsOf(incident)))
+        await db.transaction().execute(tx => proposeTexts(tx, incident.id, { actor, texts: textsOf(read) }))
+      return reply.redirect(`/desk/incidents/${incident.slug}`, 303)
+    }
     if (await changeIncident(db, actor, incident.id, { ...read, ...times }))
       return reply.redirect(`/desk/incidents/${incident.slug}`, 303)
     const refused = [{ field: 'from', text: 'errors.incident_fixed' }]
@@ -103,6 +110,9 @@ export async function incidentPages(app: FastifyInstance, portal: Portal) {
     const fixed = incident !== undefined && (await isFixed(incident))
     const known = incident ? await findVirtualDomains(db, incident.domains) : []
     const virtual = known.map(({ name }) => name)
-    return reply.page('desk/incident-form', { tab: 'incidents', values, incident, fixed, virtual, errors })
+    const two = incident !== undefined && incident.state !== 'draft' && (await needsTwo(db, config))
+    return reply.page('desk/incident-form', {
+      ...{ tab: 'incidents', values, incident, fixed, two, virtual, errors }
+    })
   }
 }

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { findVirtualDomains, type Incident } from '../incidents/queries.ts'
+import { proposedTexts } from '../incidents/texts.ts'
 import { isProposed as isProposedReport } from '../reports/drafts.ts'
 import { listDrafts } from '../reports/queries.ts'
 import { isProposed, isPublishable, isWithdrawalProposed } from '../scopes/propose.ts'
@@ -27,6 +28,7 @@ export async function showIncident(
     virtual: virtual.map(({ name }) => name),
     proposedReports: reports.filter(isProposedReport).length,
     running: jobs.some(({ state }) => state === 'running'),
+    texts: proposedTexts(incident),
     zone: incident.zone
   })
 }

@@ -9,6 +9,7 @@ import { reportNoticePages } from './report-notice-pages.ts'
 import { reportPages } from './report-pages.ts'
 import { reportPublicationPages } from './report-publication-pages.ts'
 import { reviewPages } from './review-pages.ts'
+import { textPages } from './text-pages.ts'
 import { uploadPages } from './upload-pages.ts'
 
 /** From an outage to published verdicts, by the operators. */
@@ -23,6 +24,7 @@ export async function deskPages(app: FastifyInstance, portal: Portal) {
   await app.register(figurePages, parts)
   await app.register(noticePages, parts)
   await app.register(reportPages, parts)
+  await app.register(textPages, parts)
   await app.register(reportPublicationPages, parts)
   await app.register(reportNoticePages, parts)
 }

@@ -4,7 +4,7 @@ import { openDesk } from '../helpers/desk.ts'
 import { codeNow, letConfirmationsAge } from '../helpers/staff.ts'
 import { mypage } from '../helpers/terminal.ts'
 
-const { db, url, read, send, upload, loaded, audited } = await openDesk()
+const { app, db, url, cookies, read, send, upload, loaded, audited } = await openDesk()
 
 const filled = {
   ...{ slug: 'outage', from: '2017-04-13T20:06', to: '2017-04-13T22:25:30', zone: 'Asia/Tokyo' },
@@ -90,6 +90,9 @@ test('publishing and closing ask for a fresh second factor', async () => {
 test('of a published one only texts change', async () => {
   const later = { ...filled, from: '2017-04-13T21:00', title_en: 'Lost again' }
   assert.equal((await send('/desk/incidents/outage/edit', later)).statusCode, 303)
+  const texts = '/desk/incidents/outage/texts'
+  const agreed = { decision: 'agree', seen: await seenOn(texts), code: await codeNow(db, 'mori') }
+  await send(texts, agreed, 'mori')
   const { starts_at, title_en } = await incident()
   assert.equal(starts_at.toISOString(), '2017-04-13T11:06:00.000Z')
   assert.equal(title_en, 'Lost again')
@@ -109,13 +112,18 @@ test('the command line writes the same into the audit', async () => {
   await mypage(url, 'incident', 'create', 'second', ...titles, '--domain', 'aoba.example')
   await mypage(url, 'incident', 'publish', 'second')
   await mypage(url, 'incident', 'close', 'second')
-  const events = (await audited()).map(([actor, action]) => [actor === 'sato' ? 'sato' : 'command', action])
+  const staff = ['sato', 'mori']
+  const events = (await audited()).map(([actor, action]) => [
+    staff.find(name => name === actor) ?? 'command',
+    action
+  ])
   assert.deepEqual(events, [
     ['sato', 'incident created'],
     ['sato', 'incident changed'],
     ['sato', 'incident published'],
     ['sato', 'incident closed'],
-    ['sato', 'incident changed'],
+    ['sato', 'incident texts proposed'],
+    ['mori', 'incident changed'],
     ['command', 'incident created'],
     ['command', 'incident published'],
     ['command', 'incident closed']
@@ -153,5 +161,35 @@ test('what members read at once is changed with a one-time code', async () => {
   assert.doesNotMatch(await read('/desk'), /Another title/)
   const code = await codeNow(db, 'sato')
   assert.equal((await send('/desk/incidents/seen/edit', { ...changed, code })).statusCode, 303)
-  assert.match(await read('/desk'), /Another title/)
+  assert.doesNotMatch(await read('/desk'), /Another title/)
+  assert.match(await read('/desk/incidents/seen'), /sato proposed other texts/)
 })
+
+test('other texts that everybody reads wait for a second person, who agrees to what they saw', async () => {
+  const url = '/desk/incidents/seen/texts'
+  const seen = await seenOn(url)
+  assert.match(await read(url), /Title in English Outage Another title/)
+  assert.equal((await send(url, { decision: 'agree', seen })).statusCode, 403)
+  const agreed = { decision: 'agree', seen: 'something else', code: await codeNow(db, 'mori') }
+  assert.match((await send(url, agreed, 'mori')).body, /The texts changed since you opened this page/)
+  await db.updateTable('incidents').set({ title_ja: 'ほかの障害' }).where('slug', '=', 'seen').execute()
+  assert.equal((await send(url, { decision: 'agree', seen }, 'mori')).statusCode, 400)
+  assert.doesNotMatch(await read('/desk'), /Another title/)
+  assert.equal((await send(url, { decision: 'agree', seen: await seenOn(url) }, 'mori')).statusCode, 303)
+  assert.match(await read('/desk'), /Another title/)
+  await read(url, 'mori', 404)
+})
+
+test('other texts can be taken back, and change nothing', async () => {
+  const url = '/desk/incidents/seen/texts'
+  const texts = { title_ja: '障害', title_en: 'Nobody reads this', unaffected_ja: '', unaffected_en: '' }
+  await send('/desk/incidents/seen/edit', texts)
+  assert.equal((await send(url, { decision: 'refuse', seen: await seenOn(url) })).statusCode, 303)
+  assert.doesNotMatch(await read('/desk'), /Nobody reads this/)
+  await read(url, 'mori', 404)
+})
+
+async function seenOn(url: string): Promise<string> {
+  const { body } = await app.inject({ url, headers: { cookie: cookies.mori } })
+  return /name="seen" value="([^"]+)"/.exec(body)?.[1] ?? ''
+}

@@ -32,6 +32,9 @@ test('an incident is created with its window in its zone and its domains', async
     ends_at: new Date('2017-04-13T13:25:00Z'),
     zone: 'Asia/Tokyo',
     state: 'draft',
+    proposed_texts: null,
+    texts_proposed_at: null,
+    texts_proposed_by: null,
     domains: ['aoba.example', 'new.example']
   })
   const added = await db.selectFrom('domains').selectAll().where('name', '=', 'new.example').execute()

@@ -204,6 +204,8 @@ const expected: Record<string, Expected> = {
   'GET /desk/incidents/:slug': { url: incident, statuses: desk(200) },
   'GET /desk/incidents/:slug/edit': { url: `${incident}/edit`, statuses: desk(200) },
   'POST /desk/incidents/:slug/edit': { url: `${incident}/edit`, form: {}, statuses: desk(400) },
+  'GET /desk/incidents/:slug/texts': { url: `${incident}/texts`, statuses: desk(404) },
+  'POST /desk/incidents/:slug/texts': { url: `${incident}/texts`, form: {}, statuses: desk(400) },
   'POST /desk/incidents/:slug/state': { url: `${incident}/state`, form: {}, statuses: desk(400) },
   'POST /desk/incidents/:slug/files': { url: `${incident}/files`, form: {}, statuses: desk(400) },
   'GET /desk/incidents/:slug/figures': { url: `${incident}/figures`, statuses: desk(200) },
