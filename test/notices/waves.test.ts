@@ -83,6 +83,9 @@ test('waves of 25 stop after 25, whoever sends; a change while they wait begins 
   assert.equal(stale.statusCode, 400, 'a colleague has changed it meanwhile')
   const wrong = await post(app, `${page}/rate`, { ...form, wave_size: 'many' }, cookie)
   assert.equal(wrong.statusCode, 400)
+  const endless = await post(app, `${page}/rate`, { ...form, rate: '0.000000000001' }, cookie)
+  assert.equal(endless.statusCode, 400)
+  assert.equal((await notices('rate', 'outage', '--rate', '1e-12')).code, 1)
   await post(app, `${page}/rate`, { ...form, wave_size: '', wave_minutes: '' }, cookie)
 })
 
