@@ -99,6 +99,12 @@ test('a notice tells addresses, window, site and its number, and has no link, no
     assert.equal(mail.returnPath, `bounce+${token.replaceAll('-', '')}@aoba.example`)
     assert.match(mail.from, /<notice@aoba\.example>/)
     assert.equal(mail.headers.get('auto-submitted'), 'auto-generated')
+    const suppressed = String(mail.headers.get('x-auto-response-suppress')).split(', ')
+    assert.ok(suppressed.includes('OOF'))
+    assert.ok(
+      !suppressed.includes('NDR') && !suppressed.includes('All'),
+      'what cannot be delivered comes back'
+    )
     const number = token.slice(0, 8).toUpperCase()
     for (const text of [mail.text, mail.html]) {
       assert.ok(text.includes(`${number.slice(0, 4)}-${number.slice(4)}`))
