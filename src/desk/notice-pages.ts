@@ -90,6 +90,7 @@ export async function noticePages(app: FastifyInstance, portal: Portal) {
     if (!incident) return reply.callNotFound()
     const { values, errors } = readForm(DecisionForm, request.body)
     if (!values) return showLedger(request, reply.code(400), incident, errors)
+    if (Number.isNaN(Date.parse(values.until))) return showLedger(request, reply.code(400), incident, noTime)
     if (!(await isConfirmed(portal, request)))
       return showLedger(request, reply.code(400), incident, wrongCode)
     const actor = actorOf(signedInStaff(request))
@@ -181,6 +182,7 @@ export async function noticePages(app: FastifyInstance, portal: Portal) {
 }
 
 const wrongCode = [{ field: 'code', text: 'errors.code' }]
+const noTime = [{ field: 'until', text: 'errors.until' }]
 
 function pageOf({ slug }: Incident): string {
   return `/desk/incidents/${slug}/notices`
