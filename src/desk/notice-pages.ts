@@ -142,10 +142,12 @@ export async function noticePages(app: FastifyInstance, portal: Portal) {
     const causes = view.sending ? await listCauses(db, incident.id, unknownShown) : []
     const proposal = view.sending && (await proposeRate(db, incident.id))
     const reports = await countReportNotices(db, incident.id)
+    // What a colleague has set meanwhile is shown, not what was typed.
+    const kept = errors?.some(({ text }) => text === 'errors.rates_changed') ? {} : (request.body ?? {})
     return reply.page('desk/notices', {
       ...{ tab: 'incidents', incident, zone: incident.zone, ...view, reports, causes, proposal, errors },
       seen: seenOf(view.sending),
-      ...{ values: request.body ?? {}, decisions, backTo: pageOf(incident) }
+      ...{ values: kept, decisions, backTo: pageOf(incident) }
     })
   }
 
