@@ -140,7 +140,7 @@ export type MailSettings = { smtpUrl: string; from: string; bounceAddress: strin
  * The settings for mail alone: a mail host has no others, and nothing is made for them.
  * @throws Failure when one is missing or wrong
  */
-export function readMailSettings(): MailSettings {
+export function readMailSettings(): MailSettings & { baseUrl: string } {
   const { values, mistakes } = readSettings(undefined)
   const from = values.MAIL_FROM || values.SUPPORT_EMAIL
   const bounceAddress = values.BOUNCE_ADDRESS || from
@@ -153,7 +153,7 @@ export function readMailSettings(): MailSettings {
   const { dkim, mistakes: ofDkim } = readDkim(values, from)
   mistakes.push(...ofDkim)
   if (mistakes.length > 0) throw wrong(mistakes)
-  return { smtpUrl: values.SMTP_URL, from, bounceAddress, ...(dkim && { dkim }) }
+  return { baseUrl: values.BASE_URL, smtpUrl: values.SMTP_URL, from, bounceAddress, ...(dkim && { dkim }) }
 }
 
 /** The key that signs for the domain of `from`, or one above it: what else it signs for, DMARC does not count. */

@@ -90,6 +90,7 @@ export async function noticePages(app: FastifyInstance, portal: Portal) {
     if (!incident) return reply.callNotFound()
     const { values, errors } = readForm(DecisionForm, request.body)
     if (!values) return showLedger(request, reply.code(400), incident, errors)
+    if (Number.isNaN(Date.parse(values.until))) return showLedger(request, reply.code(400), incident, noTime)
     if (!(await isConfirmed(portal, request)))
       return showLedger(request, reply.code(400), incident, wrongCode)
     const actor = actorOf(signedInStaff(request))
@@ -141,10 +142,12 @@ export async function noticePages(app: FastifyInstance, portal: Portal) {
     const causes = view.sending ? await listCauses(db, incident.id, unknownShown) : []
     const proposal = view.sending && (await proposeRate(db, incident.id))
     const reports = await countReportNotices(db, incident.id)
+    // What a colleague has set meanwhile is shown, not what was typed.
+    const kept = errors?.some(({ text }) => text === 'errors.rates_changed') ? {} : (request.body ?? {})
     return reply.page('desk/notices', {
       ...{ tab: 'incidents', incident, zone: incident.zone, ...view, reports, causes, proposal, errors },
       seen: seenOf(view.sending),
-      ...{ values: request.body ?? {}, decisions, backTo: pageOf(incident) }
+      ...{ values: kept, decisions, backTo: pageOf(incident) }
     })
   }
 
@@ -181,6 +184,7 @@ export async function noticePages(app: FastifyInstance, portal: Portal) {
 }
 
 const wrongCode = [{ field: 'code', text: 'errors.code' }]
+const noTime = [{ field: 'until', text: 'errors.until' }]
 
 function pageOf({ slug }: Incident): string {
   return `/desk/incidents/${slug}/notices`

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Incident } from '../incidents/queries.ts'
 import { timeReader } from '../incidents/time.ts'
-import type { findSending, Rates } from '../notices/queries.ts'
+import { type findSending, type Rates, slowestRate } from '../notices/queries.ts'
 import { type FieldError, readForm } from '../web/forms.ts'
 
 const RateForm = Type.Object({
@@ -37,7 +37,7 @@ function ratesIn(
   { zone }: Incident
 ): Rates | FieldError[] {
   const all = Number(rate)
-  if (all <= 0) return [{ field: 'rate', text: 'errors.rate' }]
+  if (all < slowestRate) return [{ field: 'rate', text: 'errors.rate' }]
   const size = Number(wave_size)
   const wave = size > 0 ? { size, pause: Math.round(60 * Number(wave_minutes)) } : null
   const heedsLogin = heeds_login === 'yes'

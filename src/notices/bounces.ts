@@ -12,17 +12,17 @@ export type Bounce = {
   said: string
 }
 
+/** Of a line, with those that it is folded into. */
+const longestLine = 1_000
+
 /**
  * Reads a delivery status notification (RFC 3464). The notice is told by the address that the notification came to, or
  * by the Message-ID of the message that it quotes.
  * @param to where it was delivered to, if the mail system says so; else its headers do
  * @returns undefined for what is none: an automatic answer, advertising
  */
-export async function readBounce(
-  source: Buffer | NodeJS.ReadableStream,
-  to = ''
-): Promise<Bounce | undefined> {
-  const mail = await simpleParser(source as Buffer, {
+export async function readBounce(source: Buffer, to = ''): Promise<Bounce | undefined> {
+  const mail = await simpleParser(cutLines(source), {
     ...{ skipHtmlToText: true, skipTextToHtml: true, keepDeliveryStatus: true }
   })
   const report = mail.attachments.find(({ contentType }) => contentType === 'message/delivery-status')
@@ -34,6 +34,12 @@ export async function readBounce(
   // Anybody may write one: no control characters, which the database would refuse.
   const words = `${status} ${said('diagnostic-code')}`.replace(/\p{Cc}/gu, ' ')
   return { token, hard, said: words.trim().slice(0, 500) }
+}
+
+/** Anybody may write one, and whole minutes would go into a header that nests addresses a hundred thousand times. */
+function cutLines(source: Buffer): Buffer {
+  const lines = source.toString('latin1').split(/\n(?![ \t])/)
+  return Buffer.from(lines.map(line => line.slice(0, longestLine)).join('\n'), 'latin1')
 }
 
 /** `bounce+TOKEN@…`, with the token's 32 digits. */

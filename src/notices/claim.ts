@@ -1,7 +1,15 @@
 import { sql } from 'kysely'
-import type { AccountKind, Database, DatabaseTransaction, Language, NoticeKind } from '../database/tables.ts'
+import type {
+  AccountKind,
+  Database,
+  DatabaseTransaction,
+  Language,
+  NoticeKind,
+  NoticeState
+} from '../database/tables.ts'
 import { codeColumn } from './code.ts'
 import { type Pace, paceOf, type Standing } from './pace.ts'
+import { holds } from './superseded.ts'
 
 /** A notice that a worker has taken, with what its text needs. */
 export type Claimed = {
@@ -154,15 +162,18 @@ function pairs(keys: Key[]) {
 
 /**
  * Commits that these are handed to the mail server now, before a byte of them is: what becomes of them after a crash
- * is unknown, and of no others. May be done again where the answer got lost.
- * @returns the ids of those that are still this worker's
+ * is unknown, and of no others. What no longer holds is cancelled. May be done again where the answer got lost.
+ * @returns the ids of those that are this worker's to send
  */
 export async function beginSending(db: Database, worker: string, keys: Key[]): Promise<Set<string>> {
-  const { rows } = await sql<{ id: string }>`
-    update notices n set state = 'sending', attempts = attempts + 1, claimed_at = now()
+  const { rows } = await sql<{ id: string; state: NoticeState }>`
+    update notices n set state = case when ${holds} then 'sending' else 'cancelled' end,
+      attempts = attempts + ${holds}::int, claimed_at = now(),
+      ended_at = case when ${holds} then ended_at else now() end,
+      response = case when ${holds} then response else 'superseded' end
     from ${pairs(keys)} as k (account_id, id)
     where n.account_id = k.account_id and n.id = k.id and n.state in ('claimed', 'sending')
       and n.claimed_by = ${worker}
-    returning n.id`.execute(db)
-  return new Set(rows.map(({ id }) => id))
+    returning n.id, n.state`.execute(db)
+  return new Set(rows.filter(({ state }) => state === 'sending').map(({ id }) => id))
 }

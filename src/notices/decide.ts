@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type Actor, record } from '../audit/record.ts'
 import type { Database, DatabaseTransaction } from '../database/tables.ts'
-import { plannedAgain } from './again.ts'
+import { plannedAgain } from './superseded.ts'
 
 /** What somebody decides of notices whose fate nobody knows. */
 export const decisions = ['arrived', 'again', 'given up'] as const

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/tables.ts'
 import type { Key } from './claim.ts'
+import { holds, plannedAgain } from './superseded.ts'
 
 export type Ended =
   | { outcome: 'accepted'; response: string }
@@ -26,7 +27,7 @@ const longestPause = 1_800
 
 /**
  * Writes down what became of them. One that was given up as unknown meanwhile is known now. A destination that took
- * one is no longer left alone.
+ * one is no longer left alone. What was to be tried again and no longer holds is cancelled.
  */
 export async function endSending(db: Database, worker: string, ended: (Key & Ended & { domain: string })[]) {
   const column = (values: string[]) => sql`${values}::text[]`
@@ -44,7 +45,7 @@ export async function endSending(db: Database, worker: string, ended: (Key & End
       where failures > 0 and domain in (select domain from ends where outcome = 'accepted')
     )
     update notices n set
-      state = case when ${again} then 'planned' when k.outcome in ('deferred', 'dropped') then 'failed'
+      state = case when ${again} and not ${holds} then 'cancelled' when ${again} then 'planned' when k.outcome in ('deferred', 'dropped') then 'failed'
         else k.outcome end,
       attempts = n.attempts - (k.outcome = 'returned')::int,
       due_at = case k.outcome
@@ -52,8 +53,8 @@ export async function endSending(db: Database, worker: string, ended: (Key & End
           least(${firstDelay} * 2.0 ^ (n.attempts - 1), ${longestDelay}) * (0.8 + 0.4 * random()))
         when 'dropped' then now() + make_interval(secs => ${delayOfDropped} * n.attempts)
         else n.due_at end,
-      ended_at = case when ${again} then null else now() end,
-      response = nullif(k.response, '')
+      ended_at = case when ${again} and ${holds} then null else now() end,
+      response = case when ${again} and not ${holds} then 'superseded' else nullif(k.response, '') end
     from ends k
     where n.account_id = k.account_id and n.id = k.id and n.state in ('sending', 'unknown')
       and n.claimed_by = ${worker}`.execute(db)
@@ -61,7 +62,7 @@ export async function endSending(db: Database, worker: string, ended: (Key & End
 
 /** Gives back what was not handed over, as if it had not been taken. */
 export async function releaseNotices(db: Database, worker: string) {
-  await sql`update notices set state = 'planned', claimed_by = null, claimed_at = null
+  await sql`update notices n set ${plannedAgain(null)}, claimed_at = null
     where state = 'claimed' and claimed_by = ${worker}`.execute(db)
 }
 
@@ -80,7 +81,7 @@ export async function noteRefusals(db: Database, domains: string[]) {
  */
 export async function giveUpLost(db: Database, seconds: number): Promise<{ unknown: number }> {
   const lost = sql`claimed_at < now() - make_interval(secs => ${seconds})`
-  await sql`update notices set state = 'planned', claimed_by = null, claimed_at = null
+  await sql`update notices n set ${plannedAgain(null)}, claimed_at = null
     where state = 'claimed' and ${lost}`.execute(db)
   const { rows } = await sql`update notices set state = 'unknown', ended_at = now(),
       response = 'the worker ended while the message was under way'

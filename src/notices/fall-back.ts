@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/tables.ts'
+import { holds } from './superseded.ts'
 
 /**
  * Plans a notice to each affected address of an individual whose contact address did not take it. What did not reach
- * the affected address itself, or a business, has no other mailbox; what a person gave up is theirs.
+ * the affected address itself, or a business, has no other mailbox; what a person gave up is theirs; what
+ * no longer holds is told to nobody.
  * @returns how many notices that are
  */
 export async function fallBack(db: Database, incidentId: string): Promise<number> {
@@ -11,7 +13,7 @@ export async function fallBack(db: Database, incidentId: string): Promise<number
     with lost as (
       select n.* from notices n join accounts a on a.id = n.account_id
       where n.incident_id = ${incidentId} and n.state in ('bounced', 'failed') and n.fallback_of is null
-        and not n.given_up
+        and not n.given_up and ${holds}
         and a.kind = 'individual'
         and not exists (select from notices f where f.account_id = n.account_id and f.fallback_of = n.id)
     ),

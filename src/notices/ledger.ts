@@ -63,6 +63,7 @@ function standingOfEach(incidentId: string, scopeId: string) {
         when n.state in ('claimed', 'sending') then 'sending'
         when n.state in ('accepted', 'planned', 'unknown') then n.state
         when s.account_id is not null then 'seen'
+        when n.state = 'cancelled' and n.response = 'superseded' then 'not planned'
         else coalesce(n.state, 'not planned')
       end as standing
     from affected_addresses f

@@ -73,7 +73,8 @@ function emptyNotice({ provider, from }: Sender, language: Language, kind: Notic
     headers: {
       // RFC 3834: no automatic answers; they would come by the ten thousand.
       'Auto-Submitted': 'auto-generated',
-      'X-Auto-Response-Suppress': 'All'
+      // All but NDR: with “All” Exchange would not tell what it cannot deliver.
+      'X-Auto-Response-Suppress': 'DR, RN, NRN, OOF, AutoReply'
     }
   }
 }

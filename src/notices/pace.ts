@@ -45,7 +45,9 @@ const patience = 30
 export function paceOf(standing: Standing): Pace {
   const brake = brakeOf(standing)
   const rate = standing.rate / 2 ** brake
-  const allowance = Math.min(Math.max(rate, 1), standing.allowance + standing.since * rate)
+  // A clock that was put back takes nothing away.
+  const earned = Math.max(0, standing.since) * rate
+  const allowance = Math.min(Math.max(rate, 1), standing.allowance + earned)
   const waveLeft = leftOfWave(standing)
   const betweenWaves = waveLeft === 0
   const wait = betweenWaves

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { type Actor, record } from '../audit/record.ts'
 import type { AccountKind, DatabaseTransaction, Language, NoticeKind } from '../database/tables.ts'
 import { setSending } from './queries.ts'
+import { cancelSuperseded } from './superseded.ts'
 
 type PlannedCount = {
   kind: NoticeKind
@@ -58,7 +59,7 @@ export async function planNotices(tx: DatabaseTransaction, incidentId: string): 
     .limit(1)
     .executeTakeFirst()
   if (!publication) return undefined
-  const cancelled = await cancelSuperseded(tx, incidentId, publication.id)
+  const cancelled = await cancelSuperseded(tx, incidentId)
   await gather(tx, incidentId, publication.scope_id)
   await insertNotices(tx, incidentId, publication.id)
   return {
@@ -67,19 +68,6 @@ export async function planNotices(tx: DatabaseTransaction, incidentId: string): 
     cancelled,
     counts: await countPlanned(tx)
   }
-}
-
-async function cancelSuperseded(tx: DatabaseTransaction, incidentId: string, publicationId: string) {
-  const { numUpdatedRows } = await tx
-    .updateTable('notices')
-    .set({ state: 'cancelled', response: 'superseded', ended_at: sql`now()` })
-    .where('incident_id', '=', incidentId)
-    .where('publication_id', '<>', publicationId)
-    .where('state', '=', 'planned')
-    // A correction of a report is one whatever the verdicts are.
-    .where('kind', '<>', 'report')
-    .executeTakeFirst()
-  return Number(numUpdatedRows)
 }
 
 /** Into `notice_plan`: one row an address that a new notice tells of, with the mailbox it goes to. */

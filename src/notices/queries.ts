@@ -15,6 +15,8 @@ export type Rates = {
 
 /** Messages a second, unless told otherwise: about as many people come to log in. */
 const usualRate = 30
+/** Any slower, and the last one would be out after the end of the calendar. */
+export const slowestRate = 0.01
 
 /** How the notices of an incident go out; undefined before anything was planned. */
 export function findSending(db: Database, incidentId: string) {
@@ -95,7 +97,7 @@ export async function countByState(db: Database, incidentId: string): Promise<Re
 export function listUnknown(db: Database, incidentId: string) {
   return db
     .selectFrom('notices')
-    .select(['id', 'recipient', 'token', 'ended_at', 'response'])
+    .select(['id', 'token', 'claimed_at', 'ended_at'])
     .where('incident_id', '=', incidentId)
     .where('state', '=', 'unknown')
     .orderBy('ended_at')

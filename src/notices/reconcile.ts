@@ -9,8 +9,8 @@ import { LogReader } from '../maillog/reader.ts'
 import { feed } from '../scan/job.ts'
 import { planFiles } from '../scan/plan.ts'
 import { showBytes } from '../terminal/progress.ts'
-import { plannedAgain } from './again.ts'
 import { listUnknown } from './queries.ts'
+import { plannedAgain } from './superseded.ts'
 
 export type Reconciled = {
   /** The mail server took them. */
@@ -29,7 +29,8 @@ const margin = 5 * 60_000
 
 /**
  * Settles the notices of an incident whose fate is unknown by the logs of the mail server that they were handed to: by
- * their Message-ID, which is the same at every attempt.
+ * their Message-ID, which is the same at every attempt. What a killed worker left was handed over at any time from when
+ * it was begun until it was given up.
  * Rejects with words for the operator for a log that is not there.
  */
 export async function reconcile(
@@ -41,7 +42,8 @@ export async function reconcile(
   const { taken, covered, doubts } = await readLogs(asked)
   const known = unknown.filter(({ token }) => taken.has(token))
   const absent = unknown.filter(
-    ({ token, ended_at }) => !taken.has(token) && ended_at !== null && covered(ended_at.getTime())
+    ({ token, claimed_at, ended_at }) =>
+      !taken.has(token) && ended_at !== null && covered(claimed_at ?? ended_at, ended_at)
   )
   const left = unknown.length - known.length - absent.length
   await db.transaction().execute(async tx => {
@@ -84,21 +86,21 @@ async function readLogs({ names, ...dated }: Asked) {
   const left = skipped.map(({ name, reason }) => `${name} is left out: ${reason}`)
   return {
     taken,
-    covered: (time: number) => isCovered([...reader.hosts.values()], time),
+    covered: (from: Date, to: Date) => isCovered([...reader.hosts.values()], Number(from), Number(to)),
     doubts: [...left, ...doubts]
   }
 }
 
-/** Whether every host that carries mail has its lines around a time, without a gap. */
-function isCovered(hosts: HostLog[], time: number): boolean {
+/** Whether every host that carries mail has its lines from before a time until after another, without a gap. */
+function isCovered(hosts: HostLog[], begun: number, ended: number): boolean {
   const mail = hosts.filter(host => host.carriesMail())
   return (
     mail.length > 0 &&
     mail.every(
       host =>
-        host.first <= time - margin &&
-        host.last >= time + margin &&
-        !host.gaps().some(({ from, to }) => from < time + margin && to > time - margin)
+        host.first <= begun - margin &&
+        host.last >= ended + margin &&
+        !host.gaps().some(({ from, to }) => from < ended + margin && to > begun - margin)
     )
   )
 }

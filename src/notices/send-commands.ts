@@ -68,7 +68,13 @@ async function send(
 
 /** @throws Failure in the demo, while nobody is there to catch its mail: it goes nowhere else */
 function mailOf(config: Config): MailSettings {
-  if (!config.embedded) return readMailSettings()
+  if (!config.embedded) {
+    const { baseUrl, ...mail } = readMailSettings()
+    // Where to log in, in each of them.
+    if (baseUrl === '')
+      throw new Failure('BASE_URL is missing: the notices tell it, and nobody could follow them')
+    return mail
+  }
   const file = path.join(config.dataDir, 'mail-server')
   if (!existsSync(file))
     throw new Failure(

@@ -5,7 +5,7 @@ import type { Commands } from '../terminal/commands.ts'
 import { count } from '../terminal/count.ts'
 import { Failure } from '../terminal/failure.ts'
 import { commandActor } from '../terminal/operator.ts'
-import { changeSending, findSending, type Rates } from './queries.ts'
+import { changeSending, findSending, type Rates, slowestRate } from './queries.ts'
 
 type Changes = {
   rate?: string
@@ -75,7 +75,7 @@ async function changeRates(db: Database, slug: string, asked: Changes) {
 
 export function readRate(option: string, text: string): number {
   const rate = Number(text)
-  if (!(rate > 0 && rate <= 100_000))
+  if (!(rate >= slowestRate && rate <= 100_000))
     throw new Failure(`${option}: "${text}" is no number of messages a second`)
   return rate
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../database/tables.ts'
 import { decide } from '../incidents/verdict.ts'
+import { cancelSuperseded } from '../notices/superseded.ts'
 import type { Scope } from './queries.ts'
 
 /** The scope that verdicts are bound to before and after; `undefined` when there is none. */
@@ -15,7 +16,8 @@ type Publication = Replacement & { incidentId: string; by: string }
 
 /**
  * Records that one scope took another's place, and whose verdict changed by it, among those who own the
- * addresses today. What the first scope of an incident says is not listed again.
+ * addresses today. What the first scope of an incident says is not listed again. Notices that are not sent yet are
+ * cancelled: they would tell what no longer holds.
  */
 export async function recordPublication(
   tx: DatabaseTransaction,
@@ -28,6 +30,7 @@ export async function recordPublication(
     .values({ ...scopes, published_by: by, others_from: others.from, others_to: others.to })
     .returning('id')
     .executeTakeFirstOrThrow()
+  await cancelSuperseded(tx, incidentId)
   if (!from) return { counts: [], others }
   const { rows } = await sql<VerdictCount>`
     with listed as (

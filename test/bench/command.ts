@@ -11,7 +11,8 @@ const cli = path.join(import.meta.dirname, '../../src/cli.ts')
  */
 export async function timeCommand(databaseUrl: string, ...args: string[]) {
   const start = performance.now()
-  const env = { ...process.env, DATABASE_URL: databaseUrl, PORTAL_SECRET: secret }
+  const base = { BASE_URL: 'http://127.0.0.1:3000', DATABASE_URL: databaseUrl, PORTAL_SECRET: secret }
+  const env = { ...process.env, ...base }
   const child = spawn(process.execPath, [cli, ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] })
   let [rss, core] = [0, 0]
   const watch = setInterval(() => {

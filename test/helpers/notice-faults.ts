@@ -143,7 +143,8 @@ async function disturb({ faults, folder, url, settings, random }: Disturbed) {
 
 function startWorker(url: string, settings: Record<string, string>, rate: string): ChildProcess {
   const cli = path.join(import.meta.dirname, '../../src/cli.ts')
-  const env = { ...process.env, ...settings, DATABASE_URL: url, PORTAL_SECRET: 'x'.repeat(40) }
+  const base = { BASE_URL: 'http://127.0.0.1:3000', DATABASE_URL: url, PORTAL_SECRET: 'x'.repeat(40) }
+  const env = { ...process.env, ...settings, ...base }
   const args = ['notices', 'send', 'outage', '--lease', '2', '--connections', '5', '--rate', rate]
   return spawn(process.execPath, [cli, ...args], { env, stdio: 'ignore' })
 }

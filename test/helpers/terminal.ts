@@ -20,7 +20,8 @@ export function mypageWith(
   ...args: string[]
 ): Promise<Ended> {
   const cli = path.join(import.meta.dirname, '../../src/cli.ts')
-  const env = { ...process.env, DATABASE_URL: databaseUrl, PORTAL_SECRET: secret, ...settings }
+  const base = { BASE_URL: 'http://127.0.0.1:3000', DATABASE_URL: databaseUrl, PORTAL_SECRET: secret }
+  const env = { ...process.env, ...base, ...settings }
   const child = spawn(process.execPath, [cli, ...args], { env })
   const ended: Ended = { code: null, stdout: '', stderr: '' }
   child.stdout.on('data', data => (ended.stdout += data))

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, test } from 'node:test'
@@ -102,9 +103,12 @@ test('a delay, a second copy, an automatic answer and a bounce of something else
 test('what anybody may write stops nothing: control characters, and what is larger than any notification', async () => {
   arrive('7', report('bounce+00000000000040008000000000000000@aoba.example', { said: 'smtp; 550 \0\x1b[2J' }))
   arrive('8', `${report(returnPathOf('hanako@aoba.example'))}${'x'.repeat(3 << 20)}`)
+  arrive('9', `To: ${'a:('.repeat(300_000)}\r\n\r\nx`)
+  const begun = Date.now()
   const { code, stdout } = await notices('bounces', '--maildir', maildir)
   assert.equal(code, 0)
-  assert.match(stdout, /Messages read: 2/)
+  assert.ok(Date.now() - begun < 30_000, 'addresses in addresses keep it for minutes')
+  assert.match(stdout, /Messages read: 3/)
   assert.deepEqual(readdirSync(path.join(maildir, 'new')), [])
 })
 
@@ -121,8 +125,19 @@ test('a business has no other mailbox: it is listed for a call', async () => {
   assert.match((await notices('status', 'outage')).stdout, /bounced: 1$[^]*3 of 3 accounted for/m)
 })
 
+/** A port that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
 test('a mail server hands bounces over by LMTP', async () => {
-  const child = spawn(process.execPath, ['src/cli.ts', 'notices', 'bounces', '--lmtp', '127.0.0.1:24242'], {
+  const port = await freePort()
+  const child = spawn(process.execPath, ['src/cli.ts', 'notices', 'bounces', '--lmtp', `127.0.0.1:${port}`], {
     cwd: path.join(import.meta.dirname, '../..'),
     env: { ...process.env, DATABASE_URL: url, PORTAL_SECRET: 'x'.repeat(40) }
   })
@@ -138,7 +153,7 @@ test('a mail server hands bounces over by LMTP', async () => {
     'QUIT'
   ]
   const answers = await new Promise<string>((resolve, reject) => {
-    const socket = connect(24242, '127.0.0.1')
+    const socket = connect(port, '127.0.0.1')
     let said = ''
     socket.on('data', data => {
       said += data

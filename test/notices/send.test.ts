@@ -74,6 +74,13 @@ test('the plan is one notice an account and mailbox, and planning again adds non
   ])
 })
 
+test('without the address of the portal nothing is sent: each notice tells it', async () => {
+  const { code, stderr } = await mypageWith({ ...settings, BASE_URL: '' }, url, 'notices', 'send', 'outage')
+  assert.equal(code, 1)
+  assert.match(stderr, /BASE_URL is missing/)
+  assert.equal(mails.length, 0)
+})
+
 test('they are sent once, in the language of the account, and the ledger adds up to the scope', async () => {
   const sent = await notices('send', 'outage')
   assert.equal(sent.code, 0, sent.stderr)
@@ -99,6 +106,12 @@ test('a notice tells addresses, window, site and its number, and has no link, no
     assert.equal(mail.returnPath, `bounce+${token.replaceAll('-', '')}@aoba.example`)
     assert.match(mail.from, /<notice@aoba\.example>/)
     assert.equal(mail.headers.get('auto-submitted'), 'auto-generated')
+    const suppressed = String(mail.headers.get('x-auto-response-suppress')).split(', ')
+    assert.ok(suppressed.includes('OOF'))
+    assert.ok(
+      !suppressed.includes('NDR') && !suppressed.includes('All'),
+      'what cannot be delivered comes back'
+    )
     const number = token.slice(0, 8).toUpperCase()
     for (const text of [mail.text, mail.html]) {
       assert.ok(text.includes(`${number.slice(0, 4)}-${number.slice(4)}`))
@@ -155,7 +168,10 @@ test('a later version tells exactly those whose verdict changed', async () => {
     'soumu@akane.example Important: correction of our notice about lost mail',
     'taro@aoba.example 【重要】メール障害の調査結果の訂正'
   ])
-  assert.match(mails.find(({ to }) => to === 'taro@aoba.example')?.text ?? '', /先のお知らせは\s*誤りでした/)
+  const cleared = mails.find(({ to }) => to === 'taro@aoba.example')?.text ?? ''
+  assert.match(cleared, /先のお知らせは\s*誤りでした/)
+  assert.match(cleared, /ログインすると、現在の結果を/)
+  assert.doesNotMatch(cleared, /受付日時と差出人/, 'there is no lost message to look at')
   const { stdout } = await mypage(url, 'notices', 'status', 'outage')
   assert.match(stdout, /version 2: 2$[^]*accepted: 2$[^]*2 of 2 accounted for/m)
   const { rows } = await pool.query(

@@ -60,7 +60,7 @@ test('a deadline that will be missed is told, and what is left can be cancelled'
   await pool.query(`update notices set state = 'planned', attempts = 0, ended_at = null`)
   const wrong = await post(app, `${page}/rate`, { rate: 'x', deadline: '' }, cookie)
   assert.equal(wrong.statusCode, 400)
-  assert.match(wrong.body, /0より大きい数を入力してください/)
+  assert.match(wrong.body, /0.01以上の数を入力してください/)
   await post(app, `${page}/switch`, { to: 'paused' }, cookie)
   await post(app, `${page}/rate`, { rate: '1', deadline: '2017-04-19T18:00:00' }, cookie)
   assert.match(await read(), /期限に間に合いません/)

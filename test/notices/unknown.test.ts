@@ -50,6 +50,7 @@ test('nothing is decided without a code, a reason and a choice, nor by who may n
   for (const wrong of [
     { decision: 'again', grounds: ' ' },
     { decision: 'forget' },
+    { decision: 'again', all: 'yes', until: '2017-99-99T99:99:99.999Z' },
     { decision: 'again', id: 'x' }
   ])
     assert.equal((await decide(wrong)).statusCode, 400)
