@@ -78,7 +78,7 @@ export const settings = Type.Object({
   FOUR_EYES: Type.Enum(['auto', 'on', 'off'], {
     default: 'auto',
     description:
-      'whether scopes and reports are published by two people; auto, where there are two active operators or admins'
+      'whether scopes, reports and texts of a published incident take two people; auto, where there are two active operators or admins'
   }),
   REPORT_USERS: Type.Integer({
     default: 30_000,

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { Eta } from 'eta'
 import type { Config } from '../config.ts'
-import type { Language, NoticeKind } from '../database/tables.ts'
+import type { Language } from '../database/tables.ts'
 import { formatsFor } from '../format.ts'
 import type { Claimed } from './claim.ts'
 import { Mold } from './mold.ts'
@@ -15,13 +15,13 @@ const subjects = {
     affected: '【重要】メールが失われたことのお詫びとお知らせ',
     correction: '【重要】メール障害の調査結果の訂正',
     cleared: '【重要】メール障害の調査結果の訂正',
-    report: 'メール障害に関するお知らせの訂正'
+    report: 'メール障害に関するお知らせ（第{number}報）の訂正'
   },
   en: {
     affected: 'Important: mail to you was lost',
     correction: 'Important: correction of our notice about lost mail',
     cleared: 'Important: correction of our notice about lost mail',
-    report: 'Correction of our report about the mail outage'
+    report: 'Correction of report {number} about the mail outage'
   }
 } as const
 
@@ -47,29 +47,32 @@ export type Composed = { envelope: { from: string; to: string }; message: string
  * it was read. Its Message-ID and return path are fixed by its token, however often it is tried.
  */
 export function composeNotice(notice: Claimed, incident: NoticeIncident, sender: Sender): Composed {
-  const { language, kind, recipient, token } = notice
+  const { language, recipient, token } = notice
   const text = textOf(notice, incident, sender)
   const messageId = messageIdOf(token, sender.from)
   const html = htmlOf(text, language)
-  const message = moldFor(sender, language, kind).fill({ to: recipient, messageId, text, html })
+  const message = moldFor(sender, language, subjectOf(notice)).fill({ to: recipient, messageId, text, html })
   return { envelope: { from: returnPath(token, sender), to: recipient }, message }
 }
 
 const molds = new WeakMap<Sender, Map<string, Mold>>()
 
-/** What all notices of a kind and language have: made once, filled in for each. */
-function moldFor(sender: Sender, language: Language, kind: NoticeKind): Mold {
+function subjectOf({ language, kind, report }: Claimed): string {
+  return subjects[language][kind].replace('{number}', String(report?.number))
+}
+
+/** What all notices of a subject have: made once, filled in for each. */
+function moldFor(sender: Sender, language: Language, subject: string): Mold {
   const known = molds.get(sender) ?? new Map<string, Mold>()
   molds.set(sender, known)
-  const key = `${language} ${kind}`
-  const mold = known.get(key) ?? new Mold(emptyNotice(sender, language, kind))
-  known.set(key, mold)
+  const mold = known.get(subject) ?? new Mold(emptyNotice(sender, language, subject))
+  known.set(subject, mold)
   return mold
 }
 
-function emptyNotice({ provider, from }: Sender, language: Language, kind: NoticeKind) {
+function emptyNotice({ provider, from }: Sender, language: Language, subject: string) {
   return {
-    ...{ from: { name: provider.name[language], address: from }, subject: subjects[language][kind] },
+    ...{ from: { name: provider.name[language], address: from }, subject },
     headers: {
       // RFC 3834: no automatic answers; they would come by the ten thousand.
       'Auto-Submitted': 'auto-generated',
