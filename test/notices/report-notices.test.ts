@@ -93,7 +93,9 @@ test('a new version of the scope does not take them back, and they go out with t
   const settings = { SMTP_URL, MAIL_FROM: 'notice@aoba.example', BASE_URL: 'http://127.0.0.1:3000' }
   const sent = await mypageWith(settings, url, 'notices', 'send', 'outage')
   assert.equal(sent.code, 0, sent.stderr)
-  const corrections = mails.filter(({ subject }) => /^(Correction of report 1 about|メール障害に関するお知らせ（第1報）の訂正)/.test(subject))
+  const corrections = mails.filter(({ subject }) =>
+    /^(Correction of report 1 about|メール障害に関するお知らせ（第1報）の訂正)/.test(subject)
+  )
   assert.deepEqual(corrections.map(({ to }) => to).sort(), [
     'hanako@aoba.example',
     'soumu@akane.example',
