@@ -4,6 +4,7 @@ import { stepOf } from '../lost-messages/timeline.ts'
 
 /** How notices go out; times by the clock of the database. */
 export type SendingPlan = {
+  paused: boolean
   rate: number
   brake: number
   deadline: Date | null
@@ -24,6 +25,8 @@ export type SendingProgress = {
   forecast: Date | undefined
   /** Whether that is after the deadline. */
   late: boolean
+  /** Some are due, and nobody seems to send them. */
+  idle: boolean
   /** When the next wave begins, between two. */
   nextWave: Date | undefined
   /** Notices that went out, in equal parts of the time from the first to the end that is foreseen. */
@@ -38,9 +41,12 @@ type Counted = {
   recent: number
   seconds: number | null
   first: Date | null
+  idle: boolean
 }
 
 type Span = { from: Date; to: Date }
+/** Seconds without a word of any sender, after which none seems to be at work. */
+const idleAfter = 60
 /** Milliseconds that are looked at in any case. */
 const shortestSpan = 3 * 60_000
 
@@ -56,9 +62,12 @@ export async function findProgress(
       count(*) filter (where attempts > 0 and ended_at > now() - interval '5 minutes')::int as recent,
       extract(epoch from now() - min(ended_at) filter (
         where attempts > 0 and ended_at > now() - interval '5 minutes'))::float8 as seconds,
-      min(ended_at) filter (where attempts > 0) as first
+      min(ended_at) filter (where attempts > 0) as first,
+      coalesce(bool_or(state = 'planned' and due_at <= now()), false)
+        and not coalesce(bool_or(state in ('claimed', 'sending')
+          or (attempts > 0 and ended_at > now() - make_interval(secs => ${idleAfter}))), false) as idle
     from notices where incident_id = ${incidentId}`.execute(db)
-  const { at, left, ended, recent, seconds, first } = rows[0] as Counted
+  const { at, left, ended, recent, seconds, first, idle } = rows[0] as Counted
   const speed = recent / Math.max(10, seconds ?? 300)
   const forecast =
     left > 0 ? new Date(at.getTime() + 1_000 * secondsFor(left, speed, { plan, at })) : undefined
@@ -67,6 +76,7 @@ export async function findProgress(
   const span = first ? spanOf(first, forecast ?? at) : undefined
   return {
     ...{ at, left, ended, speed, forecast, late, span },
+    idle: idle && !plan.paused && !waits,
     nextWave: waits ? plan.wave_from : undefined,
     sent: span ? await countSent(db, incidentId, stepOf(span.from, span.to)) : []
   }

@@ -23,6 +23,18 @@ export function findSending(db: Database, incidentId: string) {
   return db.selectFrom('notice_sendings').selectAll().where('incident_id', '=', incidentId).executeTakeFirst()
 }
 
+/** Whether any notice of an incident was ever handed to a mail server. */
+export async function hasBegun(db: Database, incidentId: string): Promise<boolean> {
+  const found = await db
+    .selectFrom('notices')
+    .select('id')
+    .where('incident_id', '=', incidentId)
+    .where('attempts', '>', 0)
+    .limit(1)
+    .executeTakeFirst()
+  return found !== undefined
+}
+
 /** Changes what is given; takes effect within a second, also on workers that are sending. */
 export async function setSending(db: Database, incidentId: string, rates: Rates) {
   const { rate, domainRate, deadline, paused, wave, heedsLogin } = rates

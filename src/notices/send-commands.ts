@@ -14,7 +14,7 @@ import { Failure } from '../terminal/failure.ts'
 import { commandActor } from '../terminal/operator.ts'
 import { showProgress } from '../terminal/progress.ts'
 import type { Pace } from './pace.ts'
-import { countByState, findSending, setSending } from './queries.ts'
+import { countByState, findSending, hasBegun, setSending } from './queries.ts'
 import { readRate } from './steer-commands.ts'
 import { sendNotices } from './worker.ts'
 
@@ -57,9 +57,14 @@ async function send(
   if (!(Number.isInteger(lanes) && lanes >= 1 && lanes <= 100))
     throw new Failure('--connections: a whole number from 1 to 100')
   if (!(Number(lease) >= 1)) throw new Failure('--lease: a number of seconds, 1 or more')
-  if (!(await findSending(db, incident.id))) throw new Failure(`First: mypage notices plan ${slug}`)
+  const known = await findSending(db, incident.id)
+  if (!known) throw new Failure(`First: mypage notices plan ${slug}`)
+  // Who paused it has a reason, which a sender that is started again does not know.
+  const held = known.paused && (await hasBegun(db, incident.id))
+  if (held)
+    console.error(`Sending is paused. What lets it go on: mypage notices resume ${slug}, or the desk.`)
   await setSending(db, incident.id, {
-    paused: false,
+    ...(!held && { paused: false }),
     ...(rate !== undefined && { rate: readRate('--rate', rate) })
   })
   await record(db, { actor: commandActor(), action: 'notices sending', incidentId: incident.id })

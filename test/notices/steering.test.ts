@@ -45,12 +45,17 @@ test('the rate holds for all workers together, and can be changed and paused whi
   await post(app, `${page}/switch`, { to: 'paused' }, cookie)
   await new Promise(resolve => setTimeout(resolve, 1_500))
   const paused = mails.length
-  await new Promise(resolve => setTimeout(resolve, 1_500))
+  // One that is started now, by a service manager say, does not let it go on.
+  workers.push(notices('send', 'outage'))
+  await new Promise(resolve => setTimeout(resolve, 2_500))
   assert.equal(mails.length, paused, 'paused')
   assert.match(await read(), /止めています/)
+  assert.doesNotMatch(await read(), /送信が動いていないようです/)
   await post(app, `${page}/rate`, { rate: '1000', domain_rate: '' }, cookie)
   assert.equal((await post(app, `${page}/switch`, { to: 'on' }, cookie)).statusCode, 303)
-  for (const { code } of await Promise.all(workers)) assert.equal(code, 0)
+  const all = await Promise.all(workers)
+  for (const { code } of all) assert.equal(code, 0)
+  assert.match(all[2]?.stderr ?? '', /Sending is paused\. What lets it go on: mypage notices resume outage/)
   assert.equal(new Set(mails.map(({ messageId }) => messageId)).size, 60)
   assert.equal(mails.length, 60)
   assert.match(await read(), /60件のうち60件の行き先が決まりました/)
@@ -58,6 +63,7 @@ test('the rate holds for all workers together, and can be changed and paused whi
 
 test('a deadline that will be missed is told, and what is left can be cancelled', async () => {
   await pool.query(`update notices set state = 'planned', attempts = 0, ended_at = null`)
+  assert.match(await read(), /送信が動いていないようです/)
   const wrong = await post(app, `${page}/rate`, { rate: 'x', deadline: '' }, cookie)
   assert.equal(wrong.statusCode, 400)
   assert.match(wrong.body, /0.01以上の数を入力してください/)
