@@ -2,7 +2,7 @@ import { sessionOf } from './dovecot.ts'
 import { Groups } from './groups.ts'
 import type { Unqueued } from './line.ts'
 import { type Mark, Message } from './message.ts'
-import { type Outcome, outcomesOf } from './outcomes.ts'
+import { type Outcome, tellOutcomes } from './outcomes.ts'
 
 /** Milliseconds since the epoch, the end not included. */
 export type Window = { from: number; to: number }
@@ -51,20 +51,29 @@ export class Collector {
     if (root.probe) return
     const inside = root.accepted !== undefined && this.#covers(root.accepted)
     if (!inside && !this.#sink.grouped) return
-    const outcomes = outcomesOf(root, now)
-    if (inside) this.#weigh(root, outcomes)
-    for (const outcome of outcomes) {
-      if (this.#wasDiscarded(outcome)) outcome.kind = 'discarded by Sieve'
-      if (this.#sink.grouped) this.groups.note(outcome)
-      if (inside) this.#sink.onOutcome(outcome, root.acceptedMark ?? root.mark)
-    }
+    if (inside) this.#weigh(root)
+    tellOutcomes(root, now, inside ? this.#onInside : this.#onOutcome)
   }
 
-  readonly onUnqueued = (host: string, { action, sender, recipient, time, mark }: Unqueued) => {
-    if (action === 'reject') {
+  readonly #onOutcome = (outcome: Outcome) => {
+    if (this.#wasDiscarded(outcome)) outcome.kind = 'discarded by Sieve'
+    if (this.#sink.grouped) this.groups.note(outcome)
+  }
+
+  readonly #onInside = (outcome: Outcome) => {
+    const { count, message } = outcome
+    this.balance.ended += count
+    this.#onOutcome(outcome)
+    this.#sink.onOutcome(outcome, message.acceptedMark ?? message.mark)
+  }
+
+  readonly onUnqueued = (host: string, found: Unqueued) => {
+    const { time, mark } = found
+    if (found.action === 'reject') {
       if (this.#covers(time)) this.refused++
       return
     }
+    const { sender, recipient } = found
     const message = new Message(host, '', time, mark)
     Object.assign(message, { accepted: time, sender, settled: true, ended: true })
     message.named = { recipient, program: 'smtpd', time, mark }
@@ -84,11 +93,9 @@ export class Collector {
   }
 
   /** Counted from the messages of the chain, not from their outcomes: so that the two can be compared. */
-  #weigh(root: Message, outcomes: Outcome[]) {
-    const { balance } = this
-    balance.messages++
-    for (const { count } of outcomes) balance.ended += count
-    weigh(root, balance, 1)
+  #weigh(root: Message) {
+    this.balance.messages++
+    weigh(root, this.balance, 1)
   }
 }
 
@@ -100,14 +107,21 @@ function weigh({ nrcpt, attempts, named }: Message, balance: Balance, handed: nu
     if (nrcpt === 0) balance.named += known
     else balance.expanded += known - nrcpt
   }
-  for (let at = 0; at < attempts.length; at++) {
-    const child = attempts[at]?.child
+  const [first] = attempts
+  if (attempts.length === 1 && first) {
+    if (!first.child) return
+    balance.handedOn++
+    weigh(first.child, balance, 1)
+    return
+  }
+  let handedOn: Map<Message, number> | undefined
+  for (const { child } of attempts) {
     if (!child) continue
     balance.handedOn++
-    if (attempts.findIndex(attempt => attempt.child === child) !== at) continue
-    const same = attempts.filter(attempt => attempt.child === child).length
-    weigh(child, balance, same)
+    handedOn ??= new Map()
+    handedOn.set(child, (handedOn.get(child) ?? 0) + 1)
   }
+  if (handedOn) for (const [child, same] of handedOn) weigh(child, balance, same)
 }
 
 export function isBalanced({ nrcpt, named, expanded, handedOn, ended }: Balance): boolean {

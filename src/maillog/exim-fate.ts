@@ -1,4 +1,4 @@
-import { endedOf, isFailure, isWaiting, ownerOf, unheard } from './exim-recipients.ts'
+import { endedOf, isFailure, isWaiting, unheard } from './exim-recipients.ts'
 import type { Line, Reading } from './line.ts'
 import type { Fate, Message } from './message.ts'
 import { noteAttempt, type Queue } from './queue.ts'
@@ -59,7 +59,7 @@ function readRecipient(line: Line, { message, rest }: About): Reading {
   }
   for (const attempt of message.attempts) {
     if (attempt.to === ignored && isFailure(attempt.status)) attempt.status = 'error ignored'
-    if (ownerOf(attempt) === marked && isWaiting(attempt.status)) attempt.status = 'marked delivered'
+    if (attempt.owner === marked && isWaiting(attempt.status)) attempt.status = 'marked delivered'
   }
   return (ignored ?? marked) === undefined ? 'ignored' : 'read'
 }

@@ -1,11 +1,11 @@
 import type { Line } from './line.ts'
-import type { Attempt, Message } from './message.ts'
+import { type Attempt, attemptOf, type Message } from './message.ts'
 import { noteAttempt } from './queue.ts'
 
 /** Notes what was said of a recipient last. Its address is written in full as long as it is deferred. */
 export function note(message: Message, attempt: Attempt) {
-  const owner = ownerOf(attempt)
-  const waiting = message.attempts.filter(known => isWaiting(known.status) && ownerOf(known) === owner)
+  const { owner } = attempt
+  const waiting = message.attempts.filter(known => isWaiting(known.status) && known.owner === owner)
   const unrouted = ({ program, status }: Attempt) => program === 'exim/none' && isWaiting(status)
   if (unrouted(attempt) && !waiting.every(unrouted)) return
   const full = waiting.find(
@@ -27,21 +27,16 @@ export function endedOf(attempts: Attempt[]): Attempt[] {
     const { to, origTo, status } = attempt
     if (status === 'queued') {
       const twin = ended.find(other => other.to === to || to.startsWith(`${other.to}@`))
-      return twin ? { ...twin, to, origTo } : attempt
+      return twin ? twin.of(to, origTo) : attempt
     }
-    return status === 'deferred' && ended.some(other => ownerOf(other) === ownerOf(attempt)) ? [] : attempt
+    return status === 'deferred' && ended.some(({ owner }) => owner === attempt.owner) ? [] : attempt
   })
 }
 
 /** A recipient that was not tried yet. */
 export function unheard(to: string, { time, mark }: Line): Attempt {
-  const unsaid = { origTo: undefined, program: 'exim/none', relay: '', dsn: '', reply: '', child: undefined }
-  return { to, ...unsaid, status: 'queued', time, mark }
-}
-
-/** The address that the message came for. */
-export function ownerOf({ to, origTo }: Attempt): string {
-  return origTo ?? to
+  const unsaid = { origTo: undefined, relay: '', dsn: '', reply: '' }
+  return attemptOf({ to, ...unsaid }, { program: 'exim/none', status: 'queued', time, mark })
 }
 
 export function isWaiting(status: string): boolean {

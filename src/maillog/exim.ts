@@ -1,9 +1,9 @@
 import { type About, heardOf, readFate } from './exim-fate.ts'
 import { arrivalOf, deliveryOf, refusalOf, subjectOf } from './exim-lines.ts'
-import { isFailure, note, ownerOf, unheard } from './exim-recipients.ts'
+import { isFailure, note, unheard } from './exim-recipients.ts'
 import { isRepeated, wholeOf } from './exim-syslog.ts'
 import type { Line, Reading, Unqueued } from './line.ts'
-import { type Attempt, handOn, type Message } from './message.ts'
+import { type Attempt, attemptOf, handOn, type Message } from './message.ts'
 import { noteAttempt, type Queue } from './queue.ts'
 
 /** Takes in a line of Exim's main log without its time: `ID <= …`, `ID => …`, `ID Completed` and the like. */
@@ -38,7 +38,7 @@ function readArrival(line: Line, queue: Queue, { id, rest }: { id: string; rest:
   // Where they are not told there is one at least.
   message.nrcpt = Math.max(1, recipients.length)
   for (const to of recipients)
-    if (!message.attempts.some(attempt => ownerOf(attempt) === to)) noteAttempt(message, unheard(to, line))
+    if (!message.attempts.some(({ owner }) => owner === to)) noteAttempt(message, unheard(to, line))
   if (again) {
     message.made = true
     queue.made(message)
@@ -60,18 +60,14 @@ function hasUntold({ notice, attempts, fate }: Message): boolean {
 function readDelivery(line: Line, queue: Queue, { message, rest }: About): Reading {
   const { to, original, transport = 'none', relay, reply, error } = deliveryOf(rest)
   const owner = message.sole ?? original ?? to
-  const attempt: Attempt = {
-    to,
-    origTo: owner === to ? undefined : owner,
-    program: `exim/${transport}`,
-    relay,
-    dsn: '',
-    status: statusOf(rest.slice(0, 2), error),
-    reply: reply === undefined ? sinkOf(rest, to) || error : `(${reply})`,
-    time: line.time,
-    mark: line.mark,
-    child: undefined
-  }
+  const answer = reply === undefined ? sinkOf(rest, to) || error : `(${reply})`
+  const attempt = attemptOf(
+    { to, origTo: owner === to ? undefined : owner, relay, dsn: '', reply: answer },
+    {
+      ...{ program: `exim/${transport}`, status: statusOf(rest.slice(0, 2), error) },
+      ...{ time: line.time, mark: line.mark }
+    }
+  )
   heardOf(message, line)
   if (attempt.status === 'sent') attempt.child = childOf(attempt, message, queue)
   note(message, attempt)

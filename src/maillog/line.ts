@@ -35,6 +35,10 @@ export class Line {
   /** What is said stands from `start` to `end`. */
   start = 0
   end = 0
+  /** The queue ID before it, where there is one. */
+  idStart = 0
+  idEnd = 0
+  idHash = 0
   /** Milliseconds since the epoch. */
   time = 0
   mark: Mark = 0
@@ -49,6 +53,10 @@ export class Line {
   /** The same for words that come again and again, queue IDs say. */
   word(start: number, end: number): string {
     return words.of(this.bytes, start, end)
+  }
+
+  id(): string {
+    return this.cut(this.idStart, this.idEnd)
   }
 
   rest(from: number): string {
@@ -102,11 +110,8 @@ export function isLetterOrDigit(code: number): boolean {
 /** What a line was good for. */
 export type Reading = 'read' | 'ignored' | 'not understood'
 
-/** A recipient that was refused, held or thrown away before the message had a queue ID. */
-export type Unqueued = {
-  action: 'discard' | 'reject'
-  sender: string
-  recipient: string
-  time: number
-  mark: Mark
-}
+/** A recipient that was refused or thrown away before the message had a queue ID. */
+export type Unqueued = { time: number; mark: Mark } & (
+  | { action: 'reject' }
+  | { action: 'discard'; sender: string; recipient: string }
+)

@@ -1,4 +1,4 @@
-import type { Attempt, Mark, Message } from './message.ts'
+import { type Attempt, attemptOf, type Mark, type Message } from './message.ts'
 
 /** How long a message may wait in a queue, Postfix's `maximal_queue_lifetime`: 5 days, in milliseconds. */
 const queueLifetime = 5 * 24 * 3_600_000
@@ -49,10 +49,79 @@ export type Facts = {
 }
 
 /** The end of one recipient of a customer's message; or of `count` recipients that no line names. */
-export type Outcome = Facts & { message: Message; count: number; mark: Mark }
+export class Outcome implements Facts {
+  readonly message: Message
+  kind: Kind
+  readonly recipient: string
+  readonly count: number
+  /** What was said last. */
+  readonly attempt: Attempt
+
+  constructor(message: Message, kind: Kind, said: { recipient: string; count?: number; attempt: Attempt }) {
+    this.message = message
+    this.kind = kind
+    this.recipient = said.recipient
+    this.count = said.count ?? 1
+    this.attempt = said.attempt
+  }
+
+  get program(): string {
+    return this.attempt.program
+  }
+
+  get relay(): string {
+    return this.attempt.relay
+  }
+
+  get dsn(): string {
+    return this.attempt.dsn
+  }
+
+  get status(): string {
+    return this.attempt.status
+  }
+
+  get reply(): string {
+    return this.attempt.reply
+  }
+
+  get time(): number {
+    return this.attempt.time
+  }
+
+  get mark(): Mark {
+    return this.attempt.mark
+  }
+}
 
 /** Whose addresses stand behind the recipients of a message that others were handed on in. */
-type Owners = { byAddress: Map<string, string>; all: string[] }
+class Owners {
+  readonly #first: { address: string; owner: string }
+  /** None as long as there is one, as mostly. */
+  #byAddress: Map<string, string> | undefined
+  #all: string[] | undefined
+
+  constructor(address: string, owner: string) {
+    this.#first = { address, owner }
+  }
+
+  get all(): string[] {
+    return this.#all ?? [this.#first.owner]
+  }
+
+  add(address: string, owner: string) {
+    const { address: known, owner: first } = this.#first
+    this.#byAddress ??= new Map([[known, first]])
+    this.#byAddress.set(address, owner)
+    this.#all ??= [first]
+    this.#all.push(owner)
+  }
+
+  of(address: string): string | undefined {
+    if (this.#byAddress) return this.#byAddress.get(address)
+    return address === this.#first.address ? this.#first.owner : undefined
+  }
+}
 
 /**
  * The outcomes of a message at the end of its chain, where it was handed on. Their number is that of its
@@ -60,59 +129,81 @@ type Owners = { byAddress: Map<string, string>; all: string[] }
  * @param now the time of the log's last line, if the log is over
  */
 export function outcomesOf(root: Message, now: number): Outcome[] {
-  if (root.probe) return []
   const found: Outcome[] = []
-  follow(root, undefined)
+  tellOutcomes(root, now, outcome => found.push(outcome))
   return found
+}
 
-  function follow(message: Message, owners: Owners | undefined) {
-    let children: Map<Message, Owners> | undefined
-    for (const attempt of message.attempts) {
-      const { child, to, origTo = to } = attempt
-      const recipient = owners?.byAddress.get(origTo) ?? origTo
-      if (!child) {
-        found.push(outcome(message, attempt, recipient))
-        continue
-      }
-      children ??= new Map()
-      const known: Owners = children.get(child) ?? { byAddress: new Map(), all: [] }
-      known.byAddress.set(to, recipient)
-      known.all.push(recipient)
-      children.set(child, known)
+/** The same, one after the other. */
+export function tellOutcomes(root: Message, now: number, onOutcome: (outcome: Outcome) => void) {
+  if (!root.probe) follow(root, undefined, { root, now, onOutcome })
+}
+
+type Following = { root: Message; now: number; onOutcome: (outcome: Outcome) => void }
+
+function follow(message: Message, owners: Owners | undefined, following: Following) {
+  const { attempts } = message
+  const [first] = attempts
+  if (attempts.length === 1 && first?.child) follow(first.child, ownersOf(first, owners), following)
+  else followAll(message, owners, following)
+  const named = attempts.length === 0 && message.named ? tellNamed(message, owners, following) : 0
+  const others = message.nrcpt - attempts.length - named
+  if (others > 0) tellOthers(message, others, following)
+}
+
+function followAll(message: Message, owners: Owners | undefined, following: Following) {
+  const { root, now, onOutcome } = following
+  let handed: Map<Message, Owners> | undefined
+  for (const attempt of message.attempts) {
+    const { child, to } = attempt
+    const recipient = recipientOf(attempt, owners)
+    const known = child && handed?.get(child)
+    if (!child) onOutcome(new Outcome(root, kindOf(message, attempt, now), { recipient, attempt }))
+    else if (known) known.add(to, recipient)
+    else {
+      handed ??= new Map()
+      handed.set(child, new Owners(to, recipient))
     }
-    if (children) for (const [child, known] of children) follow(child, known)
-    const named = message.attempts.length === 0 ? message.named : undefined
-    // A filter's copy that is thrown away names one recipient; the message that it was made from names all.
-    const handed = named ? (owners?.all ?? [named.recipient]) : []
-    if (named) for (const recipient of handed) found.push(outcomeOfNamed(message, { ...named, recipient }))
-    const others = message.nrcpt - message.attempts.length - handed.length
-    if (others > 0) found.push(outcomeOfOthers(message, others))
   }
+  if (handed) for (const [child, known] of handed) follow(child, known, following)
+}
 
-  function outcome(message: Message, attempt: Attempt, recipient: string): Outcome {
-    const { program, relay, dsn, status, reply, time, mark } = attempt
-    const kind = isOpen(status) ? openKind(message, now) : endKind(message, attempt)
-    return { message: root, recipient, count: 1, kind, program, relay, dsn, status, reply, time, mark }
-  }
+function ownersOf(attempt: Attempt, owners: Owners | undefined): Owners {
+  return new Owners(attempt.to, recipientOf(attempt, owners))
+}
 
-  function outcomeOfNamed(message: Message, { recipient, ...line }: NonNullable<Message['named']>): Outcome {
-    const byAccess = line.program === 'smtpd'
-    const kind = message.held
-      ? openKind(message, now)
-      : byAccess
-        ? 'discarded by access'
-        : 'discarded by filter'
-    const status = message.held ? 'held' : 'discarded'
-    return { message: root, recipient, count: 1, kind, relay: '', dsn: '', status, reply: '', ...line }
-  }
+function recipientOf({ owner }: Attempt, owners: Owners | undefined): string {
+  return owners?.of(owner) ?? owner
+}
 
-  function outcomeOfOthers(message: Message, count: number): Outcome {
-    const { fate, lastSeen, acceptedMark, mark } = message
-    const kind = message.closed && !fate ? 'no word' : openKind(message, now)
-    const line = fate ?? { time: lastSeen, mark: acceptedMark ?? mark }
-    const unsaid = { program: '', relay: '', dsn: '', status: '', reply: '' }
-    return { message: root, recipient: '', count, kind, ...unsaid, time: line.time, mark: line.mark }
-  }
+/** A filter's copy that is thrown away names one recipient; the message that it was made from names all. */
+function tellNamed(
+  message: Message,
+  owners: Owners | undefined,
+  { root, now, onOutcome }: Following
+): number {
+  const { held } = message
+  const { recipient: named, ...line } = message.named as NonNullable<Message['named']>
+  const ended = line.program === 'smtpd' ? 'discarded by access' : 'discarded by filter'
+  const kind = held ? openKind(message, now) : ended
+  const attempt = attemptOf(unsaid, { ...line, status: held ? 'held' : 'discarded' })
+  const recipients = owners?.all ?? [named]
+  for (const recipient of recipients) onOutcome(new Outcome(root, kind, { recipient, attempt }))
+  return recipients.length
+}
+
+function tellOthers(message: Message, count: number, { root, now, onOutcome }: Following) {
+  const { fate, lastSeen, acceptedMark, mark } = message
+  const kind = message.closed && !fate ? 'no word' : openKind(message, now)
+  const line = fate ?? { time: lastSeen, mark: acceptedMark ?? mark }
+  const attempt = attemptOf(unsaid, { program: '', status: '', time: line.time, mark: line.mark })
+  onOutcome(new Outcome(root, kind, { recipient: '', count, attempt }))
+}
+
+const unsaid = { to: '', origTo: undefined, relay: '', dsn: '', reply: '' }
+
+function kindOf(message: Message, attempt: Attempt, now: number): Kind {
+  return isOpen(attempt.status) ? openKind(message, now) : endKind(message, attempt)
 }
 
 /** `SOFTBOUNCE` would have bounced, but stays in the queue; `queued` was not tried yet. */
@@ -143,7 +234,8 @@ function openKind(message: Message, now: number): Kind {
 
 const relaying = /^(?:d?e?smtp8?|lmtp|relay)$/
 
-function endKind(message: Message, { program, relay, status, reply }: Attempt): Kind {
+function endKind(message: Message, attempt: Attempt): Kind {
+  const { program, status, reply } = attempt
   if (status === 'bounced') return toldKind(message, 'bounced', message.lastSeen)
   if (status === 'expired') return toldKind(message, 'expired', message.lastSeen)
   if (status === 'error ignored') return 'bounced, nobody told'
@@ -152,7 +244,7 @@ function endKind(message: Message, { program, relay, status, reply }: Attempt): 
   // Exim's aliases to the void, Sendmail's.
   if (reply === ':blackhole:' || program === 'exim/**bypassed**') return 'blackhole'
   if (program === '*file*' && reply.endsWith(': /dev/null)')) return 'blackhole'
-  if (relaying.test(program) || (relay !== '' && program.startsWith('exim/')))
+  if (relaying.test(program) || (attempt.relay !== '' && program.startsWith('exim/')))
     return reply.includes('iscarded') && /^\(2\d\d .*\bdiscarded\b/i.test(reply)
       ? 'discarded by reply'
       : 'to relay'

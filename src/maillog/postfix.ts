@@ -1,9 +1,10 @@
+import { hashed, mixed } from './ids.ts'
 import { isLetterOrDigit, type Line, type Reading, saysAt, type Unqueued } from './line.ts'
 import { handOn, type Message } from './message.ts'
 import { readDelivery } from './postfix-delivery.ts'
 import type { Queue } from './queue.ts'
 
-export type PostfixReader = (line: Line, queue: Queue, id: string) => Reading
+export type PostfixReader = (line: Line, queue: Queue) => Reading
 
 const readers = new Map<string, PostfixReader>([
   ['smtpd', readSmtpd],
@@ -33,37 +34,46 @@ export function postfixReader(program: string): PostfixReader | undefined {
  * @returns also what was decided of a recipient without a queue ID
  */
 export function readPostfix(line: Line, queue: Queue, reader: PostfixReader): Reading | Unqueued {
-  const idEnd = endOfId(line)
-  if (idEnd === -1) return readOther(line, queue)
-  const id = line.word(line.start, idEnd)
+  if (!takeId(line)) return readOther(line, queue)
   // A word in front of a colon may be no ID; nearly every ID has a digit.
-  if (isWord(id)) {
-    if (id === 'NOQUEUE') {
-      line.start = idEnd + 2
-      return readUnqueued(line)
+  if (isWord(line)) {
+    const id = line.id()
+    if (id === 'NOQUEUE') return readUnqueued(line)
+    if (noIds.has(id)) {
+      line.start = line.idStart
+      return readOther(line, queue)
     }
-    if (noIds.has(id)) return readOther(line, queue)
   }
-  line.start = idEnd + 2
-  return reader(line, queue, id)
+  return reader(line, queue)
 }
 
-/** Whether there is no digit in it. */
-function isWord(id: string): boolean {
-  for (let at = 0; at < id.length; at++) if (id.charCodeAt(at) < 58) return false
+/** Whether there is no digit in the ID. */
+function isWord({ bytes, idStart, idEnd }: Line): boolean {
+  for (let at = idStart; at < idEnd; at++) if ((bytes[at] as number) < 58) return false
   return true
 }
 
-/** Where the queue ID ends that a line begins with: six or more letters and digits before a colon; -1 without one. */
-export function endOfId({ bytes, start, end }: Line): number {
+/** Takes the queue ID off that a line begins with: six or more letters and digits before a colon. */
+export function takeId(line: Line): boolean {
+  const { bytes, start, end } = line
   let at = start
-  while (at < end && isLetterOrDigit(bytes[at] as number)) at++
-  return at - start >= 6 && bytes[at] === 58 && bytes[at + 1] === 32 ? at : -1
+  let hash = 0
+  for (; at < end; at++) {
+    const code = bytes[at] as number
+    if (!isLetterOrDigit(code)) break
+    hash = hashed(hash, code)
+  }
+  if (at - start < 6 || bytes[at] !== 58 || bytes[at + 1] !== 32) return false
+  line.idStart = start
+  line.idEnd = at
+  line.idHash = mixed(hash)
+  line.start = at + 2
+  return true
 }
 
-function readSmtpd(line: Line, queue: Queue, id: string): Reading {
+function readSmtpd(line: Line, queue: Queue): Reading {
   if (line.says('client=')) {
-    const message = queue.open(id, line.time, line.mark)
+    const message = queue.open(line.id(), line.time, line.mark)
     // The client's own name cannot hold a bracket.
     const after = line.find(']', line.start)
     const origin = ', orig_queue_id='
@@ -75,35 +85,34 @@ function readSmtpd(line: Line, queue: Queue, id: string): Reading {
     }
     return 'read'
   }
-  if (line.says('discard: ')) return discard(line, queue, id)
-  if (line.says('removed')) return readRemoved(line, queue, id)
+  if (line.says('discard: ')) return discard(line, queue)
+  if (line.says('removed')) return readRemoved(line, queue)
   return 'ignored'
 }
 
-function readPickup(line: Line, queue: Queue, id: string): Reading {
+function readPickup(line: Line, queue: Queue): Reading {
   if (!line.says('uid=')) return 'ignored'
-  queue.open(id, line.time, line.mark).made = true
+  queue.open(line.id(), line.time, line.mark).made = true
   return 'read'
 }
 
-function readCleanup(line: Line, queue: Queue, id: string): Reading {
-  if (line.says('message-id=')) return readMessageId(line, queue, id)
-  if (line.says('to=<')) return readDelivery(line, queue, id)
-  if (line.says('discard: ') || line.says('milter-discard: ')) return discard(line, queue, id)
-  if (line.says('hold: ') || line.says('milter-hold: '))
-    return hold(line, queue.about(id, line.time, line.mark))
-  if (line.says('removed')) return readRemoved(line, queue, id)
+function readCleanup(line: Line, queue: Queue): Reading {
+  if (line.says('message-id=')) return readMessageId(line, queue)
+  if (line.says('to=<')) return readDelivery(line, queue)
+  if (line.says('discard: ') || line.says('milter-discard: ')) return discard(line, queue)
+  if (line.says('hold: ') || line.says('milter-hold: ')) return hold(line, queue.aboutLine(line))
+  if (line.says('removed')) return readRemoved(line, queue)
   if (line.says('reject: ') || line.says('milter-reject: ')) {
-    queue.close(queue.about(id, line.time, line.mark), line.time)
+    queue.close(queue.aboutLine(line), line.time)
     return 'read'
   }
   return 'ignored'
 }
 
-function readMessageId(line: Line, queue: Queue, id: string): Reading {
-  const known = queue.find(id)
+function readMessageId(line: Line, queue: Queue): Reading {
+  const known = queue.messages.at(line)
   const same = known && known.messageId === undefined && (known.held || known.fate || known.nrcpt === 0)
-  const message = same && !(known.closed && !known.fate) ? known : queue.open(id, line.time, line.mark)
+  const message = same && !(known.closed && !known.fate) ? known : queue.open(line.id(), line.time, line.mark)
   // What has neither a client nor a user was made by the mail system.
   if (message !== known) message.made = true
   message.messageId = line.rest(line.start + 'message-id='.length)
@@ -111,8 +120,8 @@ function readMessageId(line: Line, queue: Queue, id: string): Reading {
   return 'read'
 }
 
-function discard(line: Line, queue: Queue, id: string): Reading {
-  const message = queue.about(id, line.time, line.mark)
+function discard(line: Line, queue: Queue): Reading {
+  const message = queue.aboutLine(line)
   nameEnvelope(line, message)
   message.fate ??= { kind: 'discarded', time: line.time, mark: line.mark }
   queue.close(message, line.time)
@@ -135,19 +144,24 @@ function nameEnvelope(line: Line, message: Message) {
 }
 
 function envelopeOf(line: Line): { sender: string; recipient: string } | undefined {
-  const said = line.rest(line.start)
-  const proto = said.lastIndexOf('> proto=')
-  const end = proto === -1 ? said.lastIndexOf('>') : proto
-  const to = said.lastIndexOf(' to=<', end)
-  const from = to === -1 ? -1 : said.lastIndexOf('; from=<', to)
-  if (from === -1 || end < to) return undefined
-  return { sender: said.slice(from + 8, to - 1), recipient: said.slice(to + 5, end) }
+  const places = placesOfEnvelope(line)
+  if (!places) return undefined
+  const { from, to, end } = places
+  return { sender: line.cut(from, to - ' to=<'.length - 1), recipient: line.cut(to, end) }
 }
 
-function readQmgr(line: Line, queue: Queue, id: string): Reading {
-  if (line.says('removed')) return readRemoved(line, queue, id)
+function placesOfEnvelope(line: Line): { from: number; to: number; end: number } | undefined {
+  const proto = line.findLast('> proto=')
+  const end = proto === -1 ? line.findLast('>') : proto
+  const to = line.findLast(' to=<', end)
+  const from = to === -1 ? -1 : line.findLast('; from=<', to)
+  return from === -1 ? undefined : { from: from + '; from=<'.length, to: to + ' to=<'.length, end }
+}
+
+function readQmgr(line: Line, queue: Queue): Reading {
+  if (line.says('removed')) return readRemoved(line, queue)
   if (!line.says('from=<')) return 'ignored'
-  const message = queue.about(id, line.time, line.mark)
+  const message = queue.aboutLine(line)
   const nrcpt = line.findLast(', nrcpt=')
   if (nrcpt === -1) {
     const status = line.findLast('>, status=')
@@ -170,17 +184,17 @@ function readQmgr(line: Line, queue: Queue, id: string): Reading {
   return 'read'
 }
 
-function readRemoved(line: Line, queue: Queue, id: string): Reading {
-  const message = queue.find(id)
+function readRemoved(line: Line, queue: Queue): Reading {
+  const message = queue.messages.at(line)
   if (message && !message.closed) queue.close(message, line.time)
   return 'read'
 }
 
-function readBounce(line: Line, queue: Queue, id: string): Reading {
+function readBounce(line: Line, queue: Queue): Reading {
   const words = 'notification: '
   const at = line.find(words, line.start)
   if (at === -1) return 'ignored'
-  const message = queue.about(id, line.time, line.mark)
+  const message = queue.aboutLine(line)
   const notice = queue.find(line.rest(at + words.length))
   if (!notice) return 'read'
   const isOther = handOn(message, notice) || notice.ended
@@ -188,8 +202,8 @@ function readBounce(line: Line, queue: Queue, id: string): Reading {
   return 'read'
 }
 
-function readPostsuper(line: Line, queue: Queue, id: string): Reading {
-  const message = queue.about(id, line.time, line.mark)
+function readPostsuper(line: Line, queue: Queue): Reading {
+  const message = queue.aboutLine(line)
   if (!line.says('removed')) return 'read'
   message.fate = { kind: 'deleted', time: line.time, mark: line.mark }
   queue.close(message, line.time)
@@ -198,10 +212,10 @@ function readPostsuper(line: Line, queue: Queue, id: string): Reading {
 }
 
 function readUnqueued(line: Line): Reading | Unqueued {
-  const action = line.says('discard: ') ? 'discard' : line.says('reject: ') ? 'reject' : undefined
-  if (!action) return 'ignored'
-  const envelope = envelopeOf(line)
-  return envelope ? { action, ...envelope, time: line.time, mark: line.mark } : 'ignored'
+  const { time, mark } = line
+  if (line.says('reject: ')) return placesOfEnvelope(line) ? { action: 'reject', time, mark } : 'ignored'
+  const envelope = line.says('discard: ') ? envelopeOf(line) : undefined
+  return envelope ? { action: 'discard', ...envelope, time, mark } : 'ignored'
 }
 
 /** Lines that begin with no queue ID. */

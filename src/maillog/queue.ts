@@ -1,3 +1,5 @@
+import { Ids } from './ids.ts'
+import type { Line } from './line.ts'
 import { type Attempt, handOn, type Mark, Message, rootOf } from './message.ts'
 
 /** How long after its removal a message is kept: what refers to it comes at once, a clogged log forgiven. */
@@ -12,7 +14,7 @@ const forgotten = 24 * 3_600_000
 export class Queue {
   readonly host: string
   readonly onEnd: (root: Message, now: number) => void
-  readonly messages = new Map<string, Message>()
+  readonly messages = new Ids()
   /** How many messages were deleted by their ID since the last line that counts them. */
   deletedById = 0
   /** The messages of each message-id that were made on the host, in order: a simple filter gives no other link. */
@@ -36,18 +38,29 @@ export class Queue {
     if (former && !former.closed) this.#close(former)
     const message = new Message(this.host, id, time, mark)
     if (time !== undefined) message.lastSeen = time
-    this.messages.set(id, message)
+    this.messages.set(message)
     return message
   }
 
   /** The message that a line is about; one that arrived before the first line when it is not known. */
   about(id: string, time: number, mark: Mark): Message {
-    const known = this.messages.get(id)
-    if (known && !known.closed) {
-      known.lastSeen = time
-      if (known.fate?.counted) known.fate = undefined
-      return known
-    }
+    return this.#heard(this.messages.get(id), time) ?? this.#late(id, time, mark)
+  }
+
+  /** The same, of the ID that a line begins with. */
+  aboutLine(line: Line): Message {
+    const { time, mark } = line
+    return this.#heard(this.messages.at(line), time) ?? this.#late(line.id(), time, mark)
+  }
+
+  #heard(known: Message | undefined, time: number): Message | undefined {
+    if (!known || known.closed) return undefined
+    known.lastSeen = time
+    if (known.fate?.counted) known.fate = undefined
+    return known
+  }
+
+  #late(id: string, time: number, mark: Mark): Message {
     const message = this.open(id, undefined, mark)
     message.lastSeen = time
     return message
@@ -89,9 +102,9 @@ export class Queue {
     const more = count - this.deletedById
     this.deletedById = 0
     if (!(more > 0)) return
-    const waiting = [...this.messages.values()].filter(
-      ({ closed, accepted, nrcpt }) => !closed && (accepted !== undefined || nrcpt > 0)
-    )
+    const waiting = this.messages
+      .values()
+      .filter(({ closed, accepted, nrcpt }) => !closed && (accepted !== undefined || nrcpt > 0))
     const doubtful = waiting.filter(({ fate }) => fate?.kind === 'maybe-deleted')
     const fresh = waiting.filter(({ fate }) => fate === undefined)
     const left = fresh.length + Math.min(this.#doubtful, doubtful.length) - more
@@ -147,7 +160,7 @@ export class Queue {
 
   #settle(message: Message) {
     message.settled = true
-    if (this.messages.get(message.id) === message) this.messages.delete(message.id)
+    if (this.messages.get(message.id) === message) this.messages.delete(message)
     if (message.made) this.#forgetMade(message)
     if (this.#given.size > 0) this.#forgetGiven(message)
     this.#endRoot(rootOf(message))

@@ -1,14 +1,12 @@
 import type { Line, Reading } from './line.ts'
-import { handOn, type Message } from './message.ts'
-import { endOfId } from './postfix.ts'
+import { attemptOf, handOn, type Message } from './message.ts'
+import { takeId } from './postfix.ts'
 import { noteAttempt, type Queue } from './queue.ts'
 
 /** Takes in a line of Sendmail: `QID: from=…`, `QID: to=…, stat=…`, `QID: discarded` and the like. */
 export function readSendmail(line: Line, queue: Queue): Reading {
-  const idEnd = endOfId(line)
-  if (idEnd === -1) return 'ignored'
-  const id = line.cut(line.start, idEnd)
-  line.start = idEnd + 2
+  if (!takeId(line)) return 'ignored'
+  const id = line.id()
   if (line.says('from=')) return readFrom(line, queue, id)
   if (line.says('to=')) return readTo(line, queue, id)
   if (line.says('ruleset=')) return readRuleset(line, queue, id)
@@ -47,13 +45,16 @@ function readTo(line: Line, queue: Queue, id: string): Reading {
   if (to === undefined || stat === undefined) return 'not understood'
   const message = known(line, queue, id)
   for (const one of to.split(','))
-    noteAttempt(message, {
-      to: bare(one),
-      origTo: ctladdr === undefined ? undefined : bare(ctladdr),
-      program: mailer,
-      ...{ relay, dsn, status: statusOf(stat, dsn), reply: replyOf(mailer, one, stat) },
-      ...{ time: line.time, mark: line.mark, child: undefined }
-    })
+    noteAttempt(
+      message,
+      attemptOf(
+        {
+          ...{ to: bare(one), origTo: ctladdr === undefined ? undefined : bare(ctladdr) },
+          ...{ relay, dsn, reply: replyOf(mailer, one, stat) }
+        },
+        { program: mailer, status: statusOf(stat, dsn), time: line.time, mark: line.mark }
+      )
+    )
   return 'read'
 }
 

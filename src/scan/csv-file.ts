@@ -5,7 +5,11 @@ const bufferBytes = 1 << 18
 /** What a cell has at the most beside its text: quotes, the comma, two numbers. */
 const spare = 64
 const thousandMillions = 1e9
-const [lineFeed, carriageReturn, quote, comma] = [10, 13, 34, 44]
+const [lineFeed, carriageReturn, quote, comma, dot, colon, zulu] = [10, 13, 34, 44, 46, 58, 90]
+
+/** Which bytes stand in a cell as they are, without quotes. */
+const isPlain = new Uint8Array(256).fill(1, 0, 128)
+for (const code of [lineFeed, carriageReturn, quote, comma]) isPlain[code] = 0
 
 /**
  * A CSV file that is written a piece at a time, at once. Cells go in one after the other as bytes: a scan has millions
@@ -32,16 +36,17 @@ export class CsvFile {
   }
 
   /** A cell as the log had it, byte for byte; broken UTF-8 is marked. */
-  logged(text = '') {
+  logged(text = '', start = 0, end = text.length) {
     const bytes = this.#bytes
-    const from = this.#begin(text.length)
-    for (let at = 0; at < text.length; at++) {
+    const from = this.#begin(end - start)
+    let to = from
+    for (let at = start; at < end; at++) {
       const code = text.charCodeAt(at)
-      if (code > 127 || code === comma || code === quote || code === carriageReturn || code === lineFeed)
-        return this.#add(Buffer.from(text, 'latin1').toString('utf8'), from)
-      bytes[from + at] = code
+      if (isPlain[code] !== 1)
+        return this.#add(Buffer.from(text.slice(start, end), 'latin1').toString('utf8'), from)
+      bytes[to++] = code
     }
-    this.#length = from + text.length
+    this.#length = to
   }
 
   text(text: string) {
@@ -52,6 +57,22 @@ export class CsvFile {
   number(number = Number.NaN) {
     this.#begin(0)
     if (number >= 0) this.#putNumber(number)
+  }
+
+  /** A cell of a time: the date as it is written before it, and milliseconds of that day. */
+  stamp(date: string, milliseconds: number) {
+    this.#begin(date.length)
+    this.#put(date)
+    const seconds = (milliseconds / 1_000) | 0
+    const minutes = (seconds / 60) | 0
+    this.#putDigits((minutes / 60) | 0, 2)
+    this.#bytes[this.#length++] = colon
+    this.#putDigits(minutes % 60, 2)
+    this.#bytes[this.#length++] = colon
+    this.#putDigits(seconds % 60, 2)
+    this.#bytes[this.#length++] = dot
+    this.#putDigits(milliseconds % 1_000, 3)
+    this.#bytes[this.#length++] = zulu
   }
 
   /** A cell of words, as `word` has them, and numbers in turn. */

@@ -19,20 +19,21 @@ export const outcomeColumns = [
 
 /** Writes the rows of outcomes. `names` are those of the files, by the number that marks have. */
 export class Rows {
-  readonly #names: string[]
+  /** The names before an offset, and whether they need no quotes. */
+  readonly #at: string[]
+  readonly #plain: boolean[]
   #day = Number.NaN
   #date = ''
-  #second = Number.NaN
-  #stamp = ''
 
   constructor(names: string[]) {
-    this.#names = names
+    this.#at = names.map(name => `${name}@`)
+    this.#plain = names.map(name => /^[\w./-]*$/.test(name))
   }
 
   /** Local users stand without a domain: theirs is the host's. */
   lost(file: CsvFile, { message, recipient, mark }: Outcome, accepted: Mark, found: 'lost' | 'unknown') {
     file.logged(recipient.includes('@') ? recipient : `${recipient}@${message.host}`)
-    file.word(this.#time(message))
+    this.#time(file, message)
     file.logged(message.sender)
     file.logged(message.messageId)
     file.number(message.size)
@@ -42,57 +43,44 @@ export class Rows {
     file.endRow()
   }
 
-  outcome(file: CsvFile, outcome: Outcome, accepted: Mark) {
-    const { message } = outcome
-    file.word(this.#time(message))
-    file.logged(outcome.recipient)
-    file.number(outcome.count)
+  outcome(file: CsvFile, { message, recipient, count, kind, attempt }: Outcome, accepted: Mark) {
+    const { text, program, status, time, mark } = attempt
+    this.#time(file, message)
+    file.logged(recipient)
+    file.number(count)
     file.logged(message.sender)
     file.logged(message.messageId)
     file.number(message.size)
     file.word(message.id)
     file.logged(message.host)
-    file.text(outcome.kind)
-    file.logged(outcome.program)
-    file.logged(outcome.relay)
-    file.logged(outcome.dsn)
-    file.logged(outcome.status)
-    file.logged(outcome.reply)
-    file.number(outcome.time)
-    this.#evidence(file, accepted, outcome.mark)
+    file.logged(kind)
+    file.logged(program)
+    file.logged(text, attempt.relayStart, attempt.relayEnd)
+    file.logged(text, attempt.dsnStart, attempt.dsnEnd)
+    file.logged(status)
+    file.logged(text, attempt.replyStart)
+    file.number(time)
+    this.#evidence(file, accepted, mark)
     file.endRow()
   }
 
-  #time({ accepted = Number.NaN }: Message): string {
-    if (accepted === this.#second) return this.#stamp
-    if (Number.isNaN(accepted)) return ''
-    const day = Math.floor(accepted / 86_400_000)
-    if (day !== this.#day) this.#date = new Date(day * 86_400_000).toISOString().slice(0, 11)
+  #time(file: CsvFile, { accepted = Number.NaN }: Message) {
+    if (Number.isNaN(accepted)) return file.word('')
+    const day = Math.floor(accepted / dayLength)
+    if (day !== this.#day) this.#date = new Date(day * dayLength).toISOString().slice(0, 11)
     this.#day = day
-    const left = accepted - day * 86_400_000
-    const seconds = Math.floor(left / 1_000)
-    const minutes = Math.floor(seconds / 60)
-    const clock = `${pair(Math.floor(minutes / 60))}:${pair(minutes % 60)}:${pair(seconds % 60)}`
-    this.#second = accepted
-    this.#stamp = `${this.#date}${clock}.${String(left % 1_000).padStart(3, '0')}Z`
-    return this.#stamp
+    file.stamp(this.#date, accepted - day * dayLength)
   }
 
   /** `file@offset+offset`, or with another file after a semicolon: the acceptance and the end. */
   #evidence(file: CsvFile, accepted: Mark, end: Mark) {
     const [one, other] = [Math.floor(accepted / markBase), Math.floor(end / markBase)]
     const [first, last] = [accepted - one * markBase, end - other * markBase]
-    const name = this.#names[one] as string
-    if (one !== other) file.text(`${name}@${first};${this.#names[other]}@${last}`)
-    else if (!plain.test(name)) file.text(`${name}@${first}${end === accepted ? '' : `+${last}`}`)
-    else if (end === accepted) file.wordAndNumber(`${name}@`, first)
-    else file.wordAndNumber(`${name}@`, first, '+', last)
+    if (one !== other) file.text(`${this.#at[one]}${first};${this.#at[other]}${last}`)
+    else if (!this.#plain[one]) file.text(`${this.#at[one]}${first}${end === accepted ? '' : `+${last}`}`)
+    else if (end === accepted) file.wordAndNumber(this.#at[one] as string, first)
+    else file.wordAndNumber(this.#at[one] as string, first, '+', last)
   }
 }
 
-const plain = /^[\w./-]*$/
-const pairs = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'))
-
-function pair(number: number): string {
-  return pairs[number] as string
-}
+const dayLength = 86_400_000
