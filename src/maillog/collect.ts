@@ -21,6 +21,8 @@ export type Balance = {
 }
 
 export type Collected = {
+  /** Whether messages are used again when their outcomes are told; nobody may keep any then. */
+  reuses: boolean
   /** Whether outcomes are counted by their looks, those outside the window too. */
   grouped: boolean
   /** `accepted` is the line that made the message accepted. */
@@ -31,6 +33,7 @@ export type Collected = {
 export class Collector {
   readonly groups: Groups
   readonly sieveDiscards = new Set<string>()
+  readonly reuses: boolean
   readonly balance: Balance = { messages: 0, nrcpt: 0, named: 0, expanded: 0, handedOn: 0, ended: 0 }
   refused = 0
   neverAccepted = 0
@@ -40,16 +43,17 @@ export class Collector {
   constructor(window: Window, sink: Collected) {
     this.#window = window
     this.#sink = sink
+    this.reuses = sink.reuses
     this.groups = new Groups(window)
   }
 
   readonly onEnd = (root: Message, now: number) => {
-    if (root.accepted === undefined && root.nrcpt === 0) {
-      if (root.opened !== undefined && this.#covers(root.opened)) this.neverAccepted++
+    if (!root.isAccepted) {
+      if (this.#covers(root.opened)) this.neverAccepted++
       return
     }
     if (root.probe) return
-    const inside = root.accepted !== undefined && this.#covers(root.accepted)
+    const inside = this.#covers(root.accepted)
     if (!inside && !this.#sink.grouped) return
     if (inside) this.#weigh(root)
     tellOutcomes(root, now, inside ? this.#onInside : this.#onOutcome)
@@ -64,7 +68,7 @@ export class Collector {
     const { count, message } = outcome
     this.balance.ended += count
     this.#onOutcome(outcome)
-    this.#sink.onOutcome(outcome, message.acceptedMark ?? message.mark)
+    this.#sink.onOutcome(outcome, message.acceptedMark || message.mark)
   }
 
   readonly onUnqueued = (host: string, found: Unqueued) => {
@@ -74,7 +78,7 @@ export class Collector {
       return
     }
     const { sender, recipient } = found
-    const message = new Message(host, '', time, mark)
+    const message = new Message().begin(host, time, mark)
     Object.assign(message, { accepted: time, sender, settled: true, ended: true })
     message.named = { recipient, program: 'smtpd', time, mark }
     message.fate = { kind: 'discarded', time, mark }
@@ -82,9 +86,9 @@ export class Collector {
   }
 
   /** Whether a script threw away what Dovecot called saved. */
-  #wasDiscarded({ program, reply }: Outcome): boolean {
-    if (this.sieveDiscards.size === 0 || program !== 'lmtp') return false
-    const session = sessionOf(reply)
+  #wasDiscarded(outcome: Outcome): boolean {
+    if (this.sieveDiscards.size === 0 || outcome.program !== 'lmtp') return false
+    const session = sessionOf(outcome.reply)
     return session !== undefined && this.sieveDiscards.has(session)
   }
 

@@ -30,7 +30,7 @@ function readArrival(line: Line, queue: Queue, { id, rest }: { id: string; rest:
   const before = queue.find(id)
   // A delivery that was made while the message came in is told before its arrival.
   const message =
-    before && before.accepted === undefined && !before.closed ? before : queue.open(id, line.time, line.mark)
+    before && !(before.accepted > 0) && !before.closed ? before : queue.open(id, line.time, line.mark)
   message.accepted = message.lastSeen = line.time
   message.acceptedMark = line.mark
   Object.assign(message, { sender, size, messageId })
@@ -91,7 +91,7 @@ function sinkOf(rest: string, to: string): string {
 function childOf({ relay, reply, program }: Attempt, message: Message, queue: Queue): Message | undefined {
   const id = /\bid=(\w{6}-\w{6,11}-\w{2,4})\b/.exec(reply)?.[1]
   const child = id ? queue.find(id) : relay === '' && reply === '' ? queue.handedInAgain(message) : undefined
-  const isOther = child?.accepted !== undefined && child !== message && child.messageId === message.messageId
+  const isOther = child && child.accepted > 0 && child !== message && child.messageId === message.messageId
   // What the child itself was delivered by is no way to hand it in.
   if (!isOther || child.attempts.some(other => !id && other.program === program)) return undefined
   return handOn(message, child) ? child : undefined

@@ -1,6 +1,5 @@
 import type { Unqueued } from './line.ts'
-import type { Message } from './message.ts'
-import { Queue } from './queue.ts'
+import { Queue, type QueueEvents } from './queue.ts'
 
 /** A time span whose lines are missing, in milliseconds since the epoch. */
 export type Gap = { from: number; to: number; reason: 'silent' | 'suppressed' | 'cut off' }
@@ -11,8 +10,7 @@ const quiet = 5 * 60_000
 /** Lines of one log stand out of order by less than this, in milliseconds. */
 const disorder = 15_000
 
-export type HostEvents = {
-  onEnd: (root: Message, now: number) => void
+export type HostEvents = QueueEvents & {
   onUnqueued: (host: string, found: Unqueued) => void
   /** Sessions of Dovecot in which a script threw the message away, of all hosts. */
   sieveDiscards: Set<string>
@@ -67,7 +65,7 @@ export class HostLog {
   #queueOf(instance: string): Queue {
     const known = this.#queues.get(instance)
     if (known) return known
-    const queue = new Queue(this.name, this.#events.onEnd)
+    const queue = new Queue(this.name, this.#events)
     this.#queues.set(instance, queue)
     return queue
   }

@@ -1,4 +1,4 @@
-import { type Line, saysAt } from './line.ts'
+import type { Line } from './line.ts'
 import type { Message } from './message.ts'
 
 /**
@@ -11,33 +11,32 @@ export class Ids {
 
   /** The message whose ID a line begins with. */
   at({ bytes, idStart, idEnd, idHash }: Line): Message | undefined {
-    const slots = this.#slots
-    for (let place = idHash & (slots.length - 1); ; place = (place + 1) & (slots.length - 1)) {
-      const message = slots[place]
-      if (message === undefined) return undefined
-      const { id } = message
-      if (message.idHash === idHash && id.length === idEnd - idStart && saysAt(bytes, idStart, id))
-        return message
-    }
+    return this.#slots[this.#placeOf(bytes, { start: idStart, end: idEnd, hash: idHash })]
+  }
+
+  /** The message whose ID stands in a place. */
+  in(bytes: Uint8Array, start: number, end: number): Message | undefined {
+    return this.#slots[this.#placeOf(bytes, { start, end, hash: hashOf(bytes, start, end) })]
   }
 
   get(id: string): Message | undefined {
-    return this.#slots[this.#placeOf(id, hashOf(id))]
+    return this.in(Buffer.from(id, 'latin1'), 0, id.length)
   }
 
   /** In the place of another message with its ID. */
   set(message: Message) {
-    const place = this.#placeOf(message.id, message.idHash)
+    const place = this.#placeOfSame(message)
     if (this.#slots[place] === undefined) this.#size++
     this.#slots[place] = message
     if (2 * this.#size > this.#slots.length) this.#grow()
   }
 
+  /** Unless another message has its ID by now. */
   delete(message: Message) {
     const slots = this.#slots
     const last = slots.length - 1
-    let free = this.#placeOf(message.id, message.idHash)
-    if (slots[free] === undefined) return
+    let free = this.#placeOfSame(message)
+    if (slots[free] !== message) return
     this.#size--
     // What stands behind and could not be found any more moves up.
     for (let place = free; ; ) {
@@ -61,17 +60,28 @@ export class Ids {
     return this.#slots.filter(message => message !== undefined).sort((one, other) => one.mark - other.mark)
   }
 
-  #placeOf(id: string, hash: number): number {
+  #placeOfSame({ bytes, idEnd, idHash }: Message): number {
+    return this.#placeOf(bytes, { start: 0, end: idEnd, hash: idHash })
+  }
+
+  #placeOf(bytes: Uint8Array, { start, end, hash }: { start: number; end: number; hash: number }): number {
     const slots = this.#slots
     let place = hash & (slots.length - 1)
-    while (slots[place] !== undefined && slots[place]?.id !== id) place = (place + 1) & (slots.length - 1)
-    return place
+    for (; ; place = (place + 1) & (slots.length - 1)) {
+      const message = slots[place]
+      if (message === undefined) return place
+      if (message.idHash !== hash || message.idEnd !== end - start) continue
+      const known = message.bytes
+      let at = start
+      while (at < end && bytes[at] === known[at - start]) at++
+      if (at === end) return place
+    }
   }
 
   #grow() {
     const messages = this.values()
     this.#slots = emptySlots(2 * this.#slots.length)
-    for (const message of messages) this.#slots[this.#placeOf(message.id, message.idHash)] = message
+    for (const message of messages) this.#slots[this.#placeOfSame(message)] = message
   }
 }
 
@@ -79,10 +89,9 @@ function emptySlots(length: number): undefined[] {
   return Array.from({ length }, () => undefined)
 }
 
-/** The hash of an ID: `hashed` over its characters, `mixed` in the end. */
-export function hashOf(id: string): number {
+export function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0
-  for (let at = 0; at < id.length; at++) hash = hashed(hash, id.charCodeAt(at))
+  for (let at = start; at < end; at++) hash = hashed(hash, bytes[at] as number)
   return mixed(hash)
 }
 

@@ -102,6 +102,34 @@ export function saysAt(bytes: Uint8Array, start: number, words: string): boolean
   return true
 }
 
+/** Finds words by looking at every so many bytes only: R. N. Horspool, Practical fast searching in strings (1980). */
+export class Finder {
+  readonly length: number
+  readonly #words: string
+  /** For each byte, how far ahead the words may end at the least; 0 for their last one. */
+  readonly #skips: Uint8Array
+
+  constructor(words: string) {
+    this.length = words.length
+    this.#words = words
+    this.#skips = new Uint8Array(256).fill(words.length)
+    for (let at = 0; at < words.length; at++) this.#skips[words.charCodeAt(at)] = words.length - 1 - at
+  }
+
+  /** Where the words begin between two places; -1 where they do not. */
+  find(bytes: Uint8Array, start: number, end: number): number {
+    const skips = this.#skips
+    const before = this.length - 1
+    for (let at = start + before; at < end; ) {
+      const skip = skips[bytes[at] as number] as number
+      if (skip > 0) at += skip
+      else if (saysAt(bytes, at - before, this.#words)) return at - before
+      else at++
+    }
+    return -1
+  }
+}
+
 export function isLetterOrDigit(code: number): boolean {
   const lower = code | 32
   return (code >= 48 && code <= 57) || (lower >= 97 && lower <= 122)

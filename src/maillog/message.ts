@@ -1,4 +1,5 @@
-import { hashOf } from './ids.ts'
+import type { Line } from './line.ts'
+import { Pieces } from './pieces.ts'
 
 /**
  * Where a line stands: the number of its file in the host's set times `markBase`, plus its byte offset.
@@ -15,104 +16,98 @@ export type Said = {
   dsn: string
   reply: string
 }
-
-/** Where fields begin and end in the text of an attempt. */
-export type Places = Pick<
-  Attempt,
-  'toEnd' | 'origToStart' | 'origToEnd' | 'relayStart' | 'relayEnd' | 'dsnStart' | 'dsnEnd' | 'replyStart'
->
+/** Of a line that tells what became of a recipient. */
+export type Told = { program: string; status: string; time: number; mark: Mark }
 
 /**
- * The last thing that was said of one recipient. There are hundreds of thousands: it is kept as one piece of its
- * line, in which the fields have their places.
+ * The last thing that was said of one recipient. There are hundreds of thousands: it is kept as a piece of its line, in
+ * which the fields have their places.
  */
-export class Attempt implements Said {
-  readonly text: string
-  readonly toEnd: number
+export class Attempt extends Pieces implements Said, Told {
+  toEnd = 0
   /** -1 where there is none. */
-  readonly origToStart: number
-  readonly origToEnd: number
-  readonly relayStart: number
-  readonly relayEnd: number
-  readonly dsnStart: number
-  readonly dsnEnd: number
-  readonly replyStart: number
-  readonly program: string
-  status: string
-  readonly time: number
-  readonly mark: Mark
+  origToStart = -1
+  origToEnd = 0
+  relayStart = 0
+  relayEnd = 0
+  dsnStart = 0
+  dsnEnd = 0
+  replyStart = 0
+  program = ''
+  status = ''
+  time = 0
+  mark: Mark = 0
   /** The message that this recipient was handed on in, on the same host. */
-  child: Message | undefined
-
-  constructor(
-    text: string,
-    places: Places,
-    { program, status, time, mark }: Pick<Attempt, 'program' | 'status' | 'time' | 'mark'>
-  ) {
-    this.text = text
-    this.toEnd = places.toEnd
-    this.origToStart = places.origToStart
-    this.origToEnd = places.origToEnd
-    this.relayStart = places.relayStart
-    this.relayEnd = places.relayEnd
-    this.dsnStart = places.dsnStart
-    this.dsnEnd = places.dsnEnd
-    this.replyStart = places.replyStart
-    this.program = program
-    this.status = status
-    this.time = time
-    this.mark = mark
-    this.child = undefined
-  }
+  child: Message | undefined = undefined
 
   get to(): string {
-    return this.text.slice(0, this.toEnd)
+    return this.text(0, this.toEnd)
   }
 
   get origTo(): string | undefined {
-    return this.origToStart < 0 ? undefined : this.text.slice(this.origToStart, this.origToEnd)
+    return this.origToStart < 0 ? undefined : this.text(this.origToStart, this.origToEnd)
   }
 
   /** The address that the customer owns. */
   get owner(): string {
-    return this.origTo ?? this.to
+    return this.text(this.ownerStart, this.ownerEnd)
+  }
+
+  get ownerStart(): number {
+    return this.origToStart < 0 ? 0 : this.origToStart
+  }
+
+  get ownerEnd(): number {
+    return this.origToStart < 0 ? this.toEnd : this.origToEnd
   }
 
   get relay(): string {
-    return this.text.slice(this.relayStart, this.relayEnd)
+    return this.text(this.relayStart, this.relayEnd)
   }
 
   get dsn(): string {
-    return this.text.slice(this.dsnStart, this.dsnEnd)
+    return this.text(this.dsnStart, this.dsnEnd)
   }
 
   get reply(): string {
-    return this.text.slice(this.replyStart)
+    return this.text(this.replyStart, this.length)
+  }
+
+  saysReply(words: string): boolean {
+    return this.says(words, this.replyStart)
+  }
+
+  isOfSameRecipient(other: Attempt): boolean {
+    const { toEnd, origToStart, origToEnd } = other
+    if (this.origToStart < 0 !== origToStart < 0) return false
+    if (!this.has(0, this.toEnd, { pieces: other, start: 0, end: toEnd })) return false
+    const original = { pieces: other, start: origToStart, end: origToEnd }
+    return origToStart < 0 || this.has(this.origToStart, this.origToEnd, original)
+  }
+
+  /** Whether its owner is whom another one was handed on to. */
+  isOwnedBy(handing: Attempt): boolean {
+    return this.has(this.ownerStart, this.ownerEnd, { pieces: handing, start: 0, end: handing.toEnd })
   }
 
   /** The same for another recipient. */
   of(to: string, origTo: string | undefined): Attempt {
-    const { relay, dsn, reply } = this
-    const copy = attemptOf({ to, origTo, relay, dsn, reply }, this)
-    copy.child = this.child
-    return copy
+    const { relay, dsn, reply, child } = this
+    return Object.assign(attemptOf({ to, origTo, relay, dsn, reply }, this), { child })
   }
 }
 
 /** An attempt of fields that were read one by one. */
-export function attemptOf(
-  { to, origTo, relay, dsn, reply }: Said,
-  line: Pick<Attempt, 'program' | 'status' | 'time' | 'mark'>
-): Attempt {
-  const text = to + (origTo ?? '') + relay + dsn + reply
-  const toEnd = to.length
-  const origToEnd = toEnd + (origTo ?? '').length
-  const relayEnd = origToEnd + relay.length
-  const dsnEnd = relayEnd + dsn.length
-  const origToStart = origTo === undefined ? -1 : toEnd
-  const starts = { origToStart, relayStart: origToEnd, dsnStart: relayEnd, replyStart: dsnEnd }
-  const places = { ...starts, toEnd, origToEnd, relayEnd, dsnEnd }
-  return new Attempt(text, places, line)
+export function attemptOf({ to, origTo, relay, dsn, reply }: Said, line: Told): Attempt {
+  const attempt = new Attempt()
+  const { program, status, time, mark } = line
+  attempt.toEnd = attempt.add(to)
+  attempt.origToStart = origTo === undefined ? -1 : attempt.toEnd
+  attempt.origToEnd = attempt.relayStart = attempt.add(origTo ?? '')
+  attempt.relayEnd = attempt.dsnStart = attempt.add(relay)
+  attempt.dsnEnd = attempt.replyStart = attempt.add(dsn)
+  attempt.add(reply)
+  return Object.assign(attempt, { program, status, time, mark })
 }
 
 /** What became of a message before or beside any delivery, for all its recipients. */
@@ -127,33 +122,41 @@ export type Fate = {
 /** Most messages have one recipient: an array that grows by itself takes room for seventeen. */
 const none: Attempt[] = []
 
-/** One generation of a queue ID. Times are in milliseconds since the epoch. */
-export class Message {
-  readonly host: string
-  readonly id: string
-  readonly idHash: number
-  /** When its arrival was logged; `undefined` when that was before the first line that was read. */
-  readonly opened: number | undefined
+/**
+ * One generation of a queue ID. Times are in milliseconds since the epoch, NaN where the log does not tell. Its
+ * pieces are its ID, and then what others chose.
+ */
+export class Message extends Pieces {
+  idEnd = 0
+  idHash = 0
+  /** -1 where it is not known. */
+  messageIdStart = -1
+  messageIdEnd = 0
+  senderStart = -1
+  senderEnd = 0
+  host = ''
+  /** When its arrival was logged; NaN when that was before the first line that was read. */
+  opened = Number.NaN
+  mark: Mark = 0
   attempts: Attempt[] = none
-  mark: Mark
   /** Made on the host, by the mail system or a program: it came from no client. */
   made = false
-  accepted: number | undefined
-  sender: string | undefined
+  accepted = Number.NaN
   size: number | undefined
-  messageId: string | undefined
   nrcpt = 0
   /** Its only recipient, where the log tells all of them at its arrival. */
   sole: string | undefined
   held = false
   /** The line that made it accepted, once the queue manager had it. */
-  acceptedMark: Mark | undefined
+  acceptedMark: Mark = Number.NaN
   /** The one recipient that the line of a discarded or held message names: the last of them. */
   named: { recipient: string; program: string; time: number; mark: Mark } | undefined
   fate: Fate | undefined
   closed = false
   lastSeen = 0
   parent: Message | undefined
+  /** How many messages were made of it. */
+  children = 0
   /** The non-delivery notification to its sender. */
   notice: Message | undefined
   probe = false
@@ -161,12 +164,65 @@ export class Message {
   settled = false
   ended = false
 
-  constructor(host: string, id: string, opened: number | undefined, mark: Mark) {
+  /** Begins anew. */
+  begin(host: string, opened: number, mark: Mark): this {
+    this.clear()
+    this.messageIdStart = this.senderStart = -1
     this.host = host
-    this.id = id
-    this.idHash = hashOf(id)
     this.opened = opened
     this.mark = mark
+    this.attempts = none
+    this.accepted = this.acceptedMark = Number.NaN
+    this.size = undefined
+    this.nrcpt = this.children = this.lastSeen = 0
+    this.sole = this.named = this.fate = this.parent = this.notice = undefined
+    this.made = this.held = this.closed = this.probe = this.settled = this.ended = false
+    return this
+  }
+
+  /** Whether the mail system has it: a client that went away before left nothing behind. */
+  get isAccepted(): boolean {
+    return this.accepted > 0 || this.nrcpt > 0
+  }
+
+  get id(): string {
+    return this.text(0, this.idEnd)
+  }
+
+  get sender(): string | undefined {
+    return this.senderStart < 0 ? undefined : this.text(this.senderStart, this.senderEnd)
+  }
+
+  set sender(sender: string | undefined) {
+    this.senderStart = sender === undefined ? -1 : this.length
+    this.senderEnd = this.add(sender ?? '')
+  }
+
+  takeSender({ bytes }: Line, start: number, end: number) {
+    this.senderStart = this.length
+    this.senderEnd = this.take(bytes, start, end)
+  }
+
+  get messageId(): string | undefined {
+    return this.messageIdStart < 0 ? undefined : this.text(this.messageIdStart, this.messageIdEnd)
+  }
+
+  set messageId(messageId: string | undefined) {
+    this.messageIdStart = messageId === undefined ? -1 : this.length
+    this.messageIdEnd = this.add(messageId ?? '')
+  }
+
+  takeMessageId({ bytes }: Line, start: number, end: number) {
+    this.messageIdStart = this.length
+    this.messageIdEnd = this.take(bytes, start, end)
+  }
+
+  /** Whether it has another message-id than a message; one that is not known is no other. */
+  isUnlike(other: Message): boolean {
+    const { messageIdStart, messageIdEnd } = this
+    const { messageIdStart: start, messageIdEnd: end } = other
+    if (start < 0 || end === start || messageIdStart < 0 || messageIdEnd === messageIdStart) return false
+    return !this.has(messageIdStart, messageIdEnd, { pieces: other, start, end })
   }
 }
 
@@ -180,5 +236,6 @@ export function rootOf(message: Message): Message {
 export function handOn(parent: Message, child: Message): boolean {
   if (child.parent || child.ended || rootOf(parent) === child) return child.parent === parent
   child.parent = parent
+  parent.children++
   return true
 }

@@ -1,3 +1,4 @@
+import { Finder } from './line.ts'
 import { type Attempt, attemptOf, type Mark, type Message } from './message.ts'
 
 /** How long a message may wait in a queue, Postfix's `maximal_queue_lifetime`: 5 days, in milliseconds. */
@@ -34,11 +35,19 @@ export const classes = {
   'no word': 'unknown'
 } as const satisfies Record<string, Class>
 
+const classByKind = new Map<string, Class>(Object.entries(classes))
+
+/** The same as `classes[kind]`, without the cost of a name that is looked up. */
+export function classOfKind(kind: Kind): Class {
+  return classByKind.get(kind) as Class
+}
+
 /** The raw outcome of a recipient, as it is kept to be decided upon again. */
 export type Facts = {
   kind: Kind
   /** The address that the customer owns: the original one where the log tells it. Empty when not named. */
   recipient: string
+  isNamed: boolean
   program: string
   relay: string
   dsn: string
@@ -52,17 +61,26 @@ export type Facts = {
 export class Outcome implements Facts {
   readonly message: Message
   kind: Kind
-  readonly recipient: string
   readonly count: number
   /** What was said last. */
   readonly attempt: Attempt
+  /** What was said of the recipient where the message came in, before it was handed on. */
+  readonly first: Attempt
 
-  constructor(message: Message, kind: Kind, said: { recipient: string; count?: number; attempt: Attempt }) {
+  constructor(message: Message, kind: Kind, said: { attempt: Attempt; first?: Attempt; count?: number }) {
     this.message = message
     this.kind = kind
-    this.recipient = said.recipient
     this.count = said.count ?? 1
     this.attempt = said.attempt
+    this.first = said.first ?? said.attempt
+  }
+
+  get recipient(): string {
+    return this.first.owner
+  }
+
+  get isNamed(): boolean {
+    return this.first.ownerEnd > this.first.ownerStart
   }
 
   get program(): string {
@@ -96,30 +114,32 @@ export class Outcome implements Facts {
 
 /** Whose addresses stand behind the recipients of a message that others were handed on in. */
 class Owners {
-  readonly #first: { address: string; owner: string }
-  /** None as long as there is one, as mostly. */
-  #byAddress: Map<string, string> | undefined
-  #all: string[] | undefined
+  /** What handed the first of them on, and what was said of it where the message came in. */
+  readonly #handing: Attempt
+  readonly #first: Attempt
+  /** Of all by address, and in order, where there are more than one. */
+  #byAddress: Map<string, Attempt> | undefined
+  #all: Attempt[] | undefined
 
-  constructor(address: string, owner: string) {
-    this.#first = { address, owner }
+  constructor(handing: Attempt, first: Attempt) {
+    this.#handing = handing
+    this.#first = first
   }
 
-  get all(): string[] {
-    return this.#all ?? [this.#first.owner]
+  get all(): Attempt[] {
+    return this.#all ?? [this.#first]
   }
 
-  add(address: string, owner: string) {
-    const { address: known, owner: first } = this.#first
-    this.#byAddress ??= new Map([[known, first]])
-    this.#byAddress.set(address, owner)
-    this.#all ??= [first]
-    this.#all.push(owner)
+  add(handing: Attempt, first: Attempt) {
+    this.#byAddress ??= new Map([[this.#handing.to, this.#first]])
+    this.#byAddress.set(handing.to, first)
+    this.#all ??= [this.#first]
+    this.#all.push(first)
   }
 
-  of(address: string): string | undefined {
-    if (this.#byAddress) return this.#byAddress.get(address)
-    return address === this.#first.address ? this.#first.owner : undefined
+  of(attempt: Attempt): Attempt | undefined {
+    if (this.#byAddress) return this.#byAddress.get(attempt.owner)
+    return attempt.isOwnedBy(this.#handing) ? this.#first : undefined
   }
 }
 
@@ -143,37 +163,24 @@ type Following = { root: Message; now: number; onOutcome: (outcome: Outcome) => 
 
 function follow(message: Message, owners: Owners | undefined, following: Following) {
   const { attempts } = message
-  const [first] = attempts
-  if (attempts.length === 1 && first?.child) follow(first.child, ownersOf(first, owners), following)
-  else followAll(message, owners, following)
-  const named = attempts.length === 0 && message.named ? tellNamed(message, owners, following) : 0
-  const others = message.nrcpt - attempts.length - named
-  if (others > 0) tellOthers(message, others, following)
-}
-
-function followAll(message: Message, owners: Owners | undefined, following: Following) {
-  const { root, now, onOutcome } = following
   let handed: Map<Message, Owners> | undefined
-  for (const attempt of message.attempts) {
-    const { child, to } = attempt
-    const recipient = recipientOf(attempt, owners)
-    const known = child && handed?.get(child)
-    if (!child) onOutcome(new Outcome(root, kindOf(message, attempt, now), { recipient, attempt }))
-    else if (known) known.add(to, recipient)
+  const { root, now, onOutcome } = following
+  for (const attempt of attempts) {
+    const { child } = attempt
+    const first = owners?.of(attempt) ?? attempt
+    if (!child) onOutcome(new Outcome(root, kindOf(message, attempt, now), { attempt, first }))
+    else if (attempts.length === 1) follow(child, new Owners(attempt, first), following)
     else {
       handed ??= new Map()
-      handed.set(child, new Owners(to, recipient))
+      const known = handed.get(child)
+      if (known) known.add(attempt, first)
+      else handed.set(child, new Owners(attempt, first))
     }
   }
   if (handed) for (const [child, known] of handed) follow(child, known, following)
-}
-
-function ownersOf(attempt: Attempt, owners: Owners | undefined): Owners {
-  return new Owners(attempt.to, recipientOf(attempt, owners))
-}
-
-function recipientOf({ owner }: Attempt, owners: Owners | undefined): string {
-  return owners?.of(owner) ?? owner
+  const named = attempts.length === 0 && message.named ? tellNamed(message, owners, following) : 0
+  const others = message.nrcpt - attempts.length - named
+  if (others > 0) tellOthers(message, others, following)
 }
 
 /** A filter's copy that is thrown away names one recipient; the message that it was made from names all. */
@@ -186,18 +193,18 @@ function tellNamed(
   const { recipient: named, ...line } = message.named as NonNullable<Message['named']>
   const ended = line.program === 'smtpd' ? 'discarded by access' : 'discarded by filter'
   const kind = held ? openKind(message, now) : ended
-  const attempt = attemptOf(unsaid, { ...line, status: held ? 'held' : 'discarded' })
-  const recipients = owners?.all ?? [named]
-  for (const recipient of recipients) onOutcome(new Outcome(root, kind, { recipient, attempt }))
-  return recipients.length
+  const attempt = attemptOf({ ...unsaid, to: named }, { ...line, status: held ? 'held' : 'discarded' })
+  const all = owners?.all ?? [attempt]
+  for (const first of all) onOutcome(new Outcome(root, kind, { attempt, first }))
+  return all.length
 }
 
 function tellOthers(message: Message, count: number, { root, now, onOutcome }: Following) {
   const { fate, lastSeen, acceptedMark, mark } = message
   const kind = message.closed && !fate ? 'no word' : openKind(message, now)
-  const line = fate ?? { time: lastSeen, mark: acceptedMark ?? mark }
+  const line = fate ?? { time: lastSeen, mark: acceptedMark || mark }
   const attempt = attemptOf(unsaid, { program: '', status: '', time: line.time, mark: line.mark })
-  onOutcome(new Outcome(root, kind, { recipient: '', count, attempt }))
+  onOutcome(new Outcome(root, kind, { count, attempt }))
 }
 
 const unsaid = { to: '', origTo: undefined, relay: '', dsn: '', reply: '' }
@@ -232,26 +239,36 @@ function openKind(message: Message, now: number): Kind {
   return message.held ? 'held' : 'queued'
 }
 
-const relaying = /^(?:d?e?smtp8?|lmtp|relay)$/
+/** Programs that hand mail to another host: Postfix's, and the mailers of Sendmail. */
+const relaying = new Set('smtp smtp8 esmtp esmtp8 dsmtp dsmtp8 desmtp desmtp8 lmtp relay'.split(' '))
 
 function endKind(message: Message, attempt: Attempt): Kind {
-  const { program, status, reply } = attempt
+  const { program, status } = attempt
   if (status === 'bounced') return toldKind(message, 'bounced', message.lastSeen)
   if (status === 'expired') return toldKind(message, 'expired', message.lastSeen)
   if (status === 'error ignored') return 'bounced, nobody told'
   if (status !== 'sent') return 'no word'
   if (program === 'discard') return 'discarded by transport'
   // Exim's aliases to the void, Sendmail's.
-  if (reply === ':blackhole:' || program === 'exim/**bypassed**') return 'blackhole'
-  if (program === '*file*' && reply.endsWith(': /dev/null)')) return 'blackhole'
-  if (relaying.test(program) || (attempt.relay !== '' && program.startsWith('exim/')))
-    return reply.includes('iscarded') && /^\(2\d\d .*\bdiscarded\b/i.test(reply)
-      ? 'discarded by reply'
-      : 'to relay'
-  if (reply.startsWith('(delivered to file')) return 'to file'
-  if (reply.startsWith('(delivered to command')) return 'to command'
-  if (reply.startsWith('(delivered via')) return 'to service'
+  if (
+    program === 'exim/**bypassed**' ||
+    (attempt.saysReply(':blackhole:') && attempt.reply === ':blackhole:')
+  )
+    return 'blackhole'
+  if (program === '*file*' && attempt.reply.endsWith(': /dev/null)')) return 'blackhole'
+  if (relaying.has(program) || (program.startsWith('exim/') && attempt.relay !== ''))
+    return isDiscarded(attempt) ? 'discarded by reply' : 'to relay'
+  if (attempt.saysReply('(delivered to file')) return 'to file'
+  if (attempt.saysReply('(delivered to command')) return 'to command'
+  if (attempt.saysReply('(delivered via')) return 'to service'
   return 'to mailbox'
+}
+
+const discarded = new Finder('iscarded')
+
+function isDiscarded(attempt: Attempt): boolean {
+  if (discarded.find(attempt.bytes, attempt.replyStart, attempt.length) === -1) return false
+  return /^\(2\d\d .*\bdiscarded\b/i.test(attempt.reply)
 }
 
 /** Whether the sender was told; a bounce of a bounce goes to nobody. */

@@ -1,65 +1,65 @@
-import { isLetterOrDigit, type Line, type Reading, saysAt } from './line.ts'
-import { Attempt, handOn, type Message, type Places } from './message.ts'
+import { Finder, isLetterOrDigit, type Line, type Reading, saysAt } from './line.ts'
+import { type Attempt, handOn, type Message } from './message.ts'
 import { noteAttempt, type Queue } from './queue.ts'
 
-const [origToIs, relayIs, dsnIs, statusIs] = [', orig_to=<', ', relay=', ', dsn=', ', status=']
+const [origToIs, relayIs] = [', orig_to=<', ', relay=']
+const [dsnIs, statusIs] = [new Finder(', dsn='), new Finder(', status=')]
 const queuedAs = 'queued as '
 const forwardedAs = '(forwarded as '
 
 /** `to=<…>, [orig_to=<…>, ]relay=…, …, dsn=…, status=word (reply)` of any program that delivers. */
 export function readDelivery(line: Line, queue: Queue): Reading {
   if (!line.says('to=<')) return 'ignored'
-  const first = line.start + 4
-  const places = placesOf(line, first)
-  if (!places) return 'not understood'
-  const status = statusAt(line, first + places.dsnEnd + statusIs.length)
+  const attempt = queue.newAttempt()
+  if (!takeFields(attempt, line)) {
+    queue.giveBack(attempt)
+    return 'not understood'
+  }
   const message = queue.aboutLine(line)
-  if (status === 'deliverable' || status === 'undeliverable') {
+  if (attempt.status === 'deliverable' || attempt.status === 'undeliverable') {
     message.probe = true
+    queue.giveBack(attempt)
     return 'read'
   }
-  // One copy of the line: it keeps nothing else in memory.
-  const { program, time, mark } = line
-  const attempt = new Attempt(line.cut(first, line.end), places, { program, status, time, mark })
   attempt.child = childOf(attempt, message, queue)
   if (!attempt.child && isProgram(attempt)) queue.given(message, attempt)
   noteAttempt(message, attempt)
   return 'read'
 }
 
-/** Where the fields stand in what follows `to=<`. */
-function placesOf(line: Line, first: number): Places | undefined {
+/** Takes what follows `to=<`. @returns whether all fields are there */
+function takeFields(attempt: Attempt, line: Line): boolean {
   const { bytes, end } = line
+  const first = line.start + 4
   const toEnd = endOfAddress(line, first)
-  if (toEnd === -1) return undefined
+  if (toEnd === -1) return false
   const hasOrigin = saysAt(bytes, toEnd + 1, origToIs)
-  const origTo = hasOrigin ? toEnd + 1 + origToIs.length : -1
+  const origTo = toEnd + 1 + origToIs.length
   const origToEnd = hasOrigin ? endOfAddress(line, origTo) : toEnd
-  if (origToEnd === -1 || !saysAt(bytes, origToEnd + 1, relayIs)) return undefined
+  if (origToEnd === -1 || !saysAt(bytes, origToEnd + 1, relayIs)) return false
   const relay = origToEnd + 1 + relayIs.length
   const relayEnd = line.find(', ', relay)
-  const before = relayEnd === -1 ? -1 : line.find(dsnIs, relayEnd)
-  const dsn = before + dsnIs.length
-  const dsnEnd = before === -1 ? -1 : line.find(statusIs, dsn)
-  if (dsnEnd === -1) return undefined
-  const word = line.find(' ', dsnEnd + statusIs.length)
-  const reply = word === -1 ? end : word + 1
-  return {
-    toEnd: toEnd - first,
-    origToStart: hasOrigin ? origTo - first : -1,
-    origToEnd: origToEnd - first,
-    relayStart: relay - first,
-    relayEnd: relayEnd - first,
-    dsnStart: dsn - first,
-    dsnEnd: dsnEnd - first,
-    replyStart: reply - first
-  }
-}
-
-function statusAt(line: Line, start: number): string {
-  if (saysAt(line.bytes, start, 'sent ')) return 'sent'
-  const end = line.find(' ', start)
-  return line.word(start, end === -1 ? line.end : end)
+  const beforeDsn = relayEnd === -1 ? -1 : dsnIs.find(bytes, relayEnd, end)
+  const dsn = beforeDsn + dsnIs.length
+  const dsnEnd = beforeDsn === -1 ? -1 : statusIs.find(bytes, dsn, end)
+  if (dsnEnd === -1) return false
+  const status = dsnEnd + statusIs.length
+  const word = line.find(' ', status)
+  const statusEnd = word === -1 ? end : word
+  attempt.toEnd = toEnd - first
+  attempt.origToStart = hasOrigin ? origTo - first : -1
+  attempt.origToEnd = origToEnd - first
+  attempt.relayStart = relay - first
+  attempt.relayEnd = relayEnd - first
+  attempt.dsnStart = dsn - first
+  attempt.dsnEnd = dsnEnd - first
+  attempt.replyStart = Math.min(statusEnd + 1, end) - first
+  attempt.program = line.program
+  attempt.status = saysAt(bytes, status, 'sent ') ? 'sent' : line.word(status, statusEnd)
+  attempt.time = line.time
+  attempt.mark = line.mark
+  attempt.take(bytes, first, end)
+  return true
 }
 
 /** Where an address ends whose local part may be quoted and hold anything; -1 where it does not. */
@@ -76,7 +76,7 @@ function childOf(attempt: Attempt, message: Message, queue: Queue): Message | un
   if (status !== 'sent') return undefined
   const child = programsWithReply(program)
     ? namedChild(attempt, queuedAs, queue)
-    : program === 'local' && saysReply(attempt, forwardedAs)
+    : program === 'local' && attempt.saysReply(forwardedAs)
       ? namedChild(attempt, forwardedAs, queue)
       : isProgram(attempt)
         ? queue.handedInAgain(message)
@@ -86,27 +86,24 @@ function childOf(attempt: Attempt, message: Message, queue: Queue): Message | un
 
 /** An ID of another host may be one of ours by chance. */
 function continues(message: Message, child: Message): boolean {
-  if (child === message || (child.opened ?? 0) < (message.opened ?? 0)) return false
-  return !child.messageId || !message.messageId || child.messageId === message.messageId
+  if (child === message || (child.opened || 0) < (message.opened || 0)) return false
+  return !child.isUnlike(message)
 }
 
 function isProgram(attempt: Attempt): boolean {
-  return saysReply(attempt, '(delivered via ') || saysReply(attempt, '(delivered to command: ')
-}
-
-function saysReply({ text, replyStart }: Attempt, words: string): boolean {
-  return text.startsWith(words, replyStart)
+  return attempt.saysReply('(delivered via ') || attempt.saysReply('(delivered to command: ')
 }
 
 function programsWithReply(program: string): boolean {
   return program === 'smtp' || program === 'lmtp'
 }
 
-function namedChild({ text, replyStart }: Attempt, words: string, queue: Queue): Message | undefined {
-  const at = text.lastIndexOf(words)
-  if (at < replyStart) return undefined
+function namedChild(attempt: Attempt, words: string, queue: Queue): Message | undefined {
+  const { bytes, length } = attempt
+  const at = attempt.findLast(words, attempt.replyStart)
+  if (at === -1) return undefined
   const start = at + words.length
   let end = start
-  while (end < text.length && isLetterOrDigit(text.charCodeAt(end))) end++
-  return queue.find(text.slice(start, end))
+  while (end < length && isLetterOrDigit(bytes[end] as number)) end++
+  return queue.messages.in(bytes, start, end)
 }

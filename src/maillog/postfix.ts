@@ -37,9 +37,8 @@ export function readPostfix(line: Line, queue: Queue, reader: PostfixReader): Re
   if (!takeId(line)) return readOther(line, queue)
   // A word in front of a colon may be no ID; nearly every ID has a digit.
   if (isWord(line)) {
-    const id = line.id()
-    if (id === 'NOQUEUE') return readUnqueued(line)
-    if (noIds.has(id)) {
+    if (saysAt(line.bytes, line.idStart, 'NOQUEUE:')) return readUnqueued(line)
+    if (noIds.has(line.id())) {
       line.start = line.idStart
       return readOther(line, queue)
     }
@@ -73,14 +72,14 @@ export function takeId(line: Line): boolean {
 
 function readSmtpd(line: Line, queue: Queue): Reading {
   if (line.says('client=')) {
-    const message = queue.open(line.id(), line.time, line.mark)
+    const message = queue.openLine(line)
     // The client's own name cannot hold a bracket.
     const after = line.find(']', line.start)
     const origin = ', orig_queue_id='
     if (after !== -1 && saysAt(line.bytes, after + 1, origin)) {
       const from = after + 1 + origin.length
       const to = line.find(',', from)
-      const parent = queue.find(line.word(from, to === -1 ? line.end : to))
+      const parent = queue.messages.in(line.bytes, from, to === -1 ? line.end : to)
       if (parent) handOn(parent, message)
     }
     return 'read'
@@ -92,7 +91,7 @@ function readSmtpd(line: Line, queue: Queue): Reading {
 
 function readPickup(line: Line, queue: Queue): Reading {
   if (!line.says('uid=')) return 'ignored'
-  queue.open(line.id(), line.time, line.mark).made = true
+  queue.openLine(line).made = true
   return 'read'
 }
 
@@ -111,11 +110,11 @@ function readCleanup(line: Line, queue: Queue): Reading {
 
 function readMessageId(line: Line, queue: Queue): Reading {
   const known = queue.messages.at(line)
-  const same = known && known.messageId === undefined && (known.held || known.fate || known.nrcpt === 0)
-  const message = same && !(known.closed && !known.fate) ? known : queue.open(line.id(), line.time, line.mark)
+  const same = known && known.messageIdStart < 0 && (known.held || known.fate || known.nrcpt === 0)
+  const message = same && !(known.closed && !known.fate) ? known : queue.openLine(line)
   // What has neither a client nor a user was made by the mail system.
   if (message !== known) message.made = true
-  message.messageId = line.rest(line.start + 'message-id='.length)
+  message.takeMessageId(line, line.start + 'message-id='.length, line.end)
   if (message.made) queue.made(message)
   return 'read'
 }
@@ -136,7 +135,7 @@ function hold(line: Line, message: Message): Reading {
 
 /** `…; from=<sender> to=<the last recipient> proto=…`, at the end of a line that quotes the message before. */
 function nameEnvelope(line: Line, message: Message) {
-  if (message.accepted === undefined && message.opened !== undefined) message.accepted = line.time
+  if (!(message.accepted > 0) && message.opened > 0) message.accepted = line.time
   const envelope = envelopeOf(line)
   if (!envelope) return
   message.sender = envelope.sender
@@ -166,7 +165,7 @@ function readQmgr(line: Line, queue: Queue): Reading {
   if (nrcpt === -1) {
     const status = line.findLast('>, status=')
     if (status === -1) return 'not understood'
-    message.sender = line.cut(line.start + 6, status)
+    message.takeSender(line, line.start + 6, status)
     message.fate ??= { kind: 'expired', time: line.time, mark: line.mark }
     return 'read'
   }
@@ -174,10 +173,10 @@ function readQmgr(line: Line, queue: Queue): Reading {
   if (size === -1) return 'not understood'
   // An attempt after the first one names those recipients only that are left.
   if (message.nrcpt === 0) {
-    message.sender = line.cut(line.start + 6, size)
+    message.takeSender(line, line.start + 6, size)
     message.size = line.number(size + 8)
     message.nrcpt = line.number(nrcpt + 8)
-    if (message.opened !== undefined) message.accepted ??= line.time
+    if (!(message.accepted > 0) && message.opened > 0) message.accepted = line.time
     message.acceptedMark = line.mark
   }
   message.held = false
@@ -195,7 +194,7 @@ function readBounce(line: Line, queue: Queue): Reading {
   const at = line.find(words, line.start)
   if (at === -1) return 'ignored'
   const message = queue.aboutLine(line)
-  const notice = queue.find(line.rest(at + words.length))
+  const notice = queue.messages.in(line.bytes, at + words.length, line.end)
   if (!notice) return 'read'
   const isOther = handOn(message, notice) || notice.ended
   if (isOther && line.says('sender non-delivery ')) message.notice = notice

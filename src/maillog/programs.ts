@@ -17,14 +17,25 @@ export type Program = {
 
 /** @param tag a program as syslog names it: `postfix/scan/smtp`, `postfix-out/qmgr`, `sm-mta` */
 export function familyOf(tag: string): Program {
-  const [instance = tag, ...path] = tag.split('/')
-  const name = path.at(-1) ?? tag
+  const [first = tag, ...path] = tag.split('/')
+  const instance = theSame(first)
+  const name = theSame(path.at(-1) ?? tag)
   const bytes = new Uint8Array(Buffer.from(tag, 'latin1'))
   if (path.length > 0 && instance !== 'dovecot')
     return { bytes, name, instance, read: postfix(postfixReader(name)) }
   // `syslog_processname` gives Exim a name of its own.
   const read = readers[instance] ?? (instance.startsWith('exim') ? exim : undefined)
   return { bytes, name, instance, read }
+}
+
+const words = new Map<string, string>()
+
+/** One string for all that are equal: those are compared fastest. */
+function theSame(word: string): string {
+  const known = words.get(word)
+  if (known !== undefined) return known
+  words.set(word, word)
+  return word
 }
 
 const readers: Record<string, Program['read']> = {

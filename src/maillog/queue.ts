@@ -1,6 +1,6 @@
-import { Ids } from './ids.ts'
+import { hashOf, Ids } from './ids.ts'
 import type { Line } from './line.ts'
-import { type Attempt, handOn, type Mark, Message, rootOf } from './message.ts'
+import { Attempt, handOn, type Mark, Message, rootOf } from './message.ts'
 
 /** How long after its removal a message is kept: what refers to it comes at once, a clogged log forgiven. */
 const graceful = 60_000
@@ -10,10 +10,23 @@ const lag = 2_000
 const sweeping = 3_600_000
 const forgotten = 24 * 3_600_000
 
+/** How many messages, and attempts, are kept to be used again. */
+const spared = 10_000
+
+export type QueueEvents = {
+  /** Nothing more is awaited of a message and of all that it was handed on in. */
+  onEnd: (root: Message, now: number) => void
+  /** Whether nobody keeps what `onEnd` was given: then it is used again, since there are millions in a log. */
+  reuses: boolean
+}
+
 /** The messages of one mail system on one host, in the order of its log. */
 export class Queue {
+  readonly #reuses: boolean
+  readonly #spareMessages: Message[] = []
+  readonly #spareAttempts: Attempt[] = []
   readonly host: string
-  readonly onEnd: (root: Message, now: number) => void
+  readonly onEnd: QueueEvents['onEnd']
   readonly messages = new Ids()
   /** How many messages were deleted by their ID since the last line that counts them. */
   deletedById = 0
@@ -27,30 +40,70 @@ export class Queue {
   /** How many of the messages that may have been deleted were not. */
   #doubtful = 0
 
-  constructor(host: string, onEnd: (root: Message, now: number) => void) {
+  constructor(host: string, { onEnd, reuses }: QueueEvents) {
     this.host = host
     this.onEnd = onEnd
+    this.#reuses = reuses
   }
 
   /** A new generation of an ID: its arrival is logged. */
-  open(id: string, time: number | undefined, mark: Mark): Message {
-    const former = this.messages.get(id)
+  open(id: string, time: number, mark: Mark): Message {
+    const message = this.#new(time, mark)
+    message.idEnd = message.add(id)
+    message.idHash = hashOf(message.bytes, 0, message.idEnd)
+    return this.#opened(message, this.messages.get(id))
+  }
+
+  /** The same, of the ID that a line begins with. */
+  openLine(line: Line): Message {
+    return this.#openLine(line, line.time)
+  }
+
+  #openLine(line: Line, time: number): Message {
+    const message = this.#new(time, line.mark)
+    message.idEnd = message.take(line.bytes, line.idStart, line.idEnd)
+    message.idHash = line.idHash
+    return this.#opened(message, this.messages.at(line))
+  }
+
+  #new(time: number, mark: Mark): Message {
+    return (this.#spareMessages.pop() ?? new Message()).begin(this.host, time, mark)
+  }
+
+  #opened(message: Message, former: Message | undefined): Message {
     if (former && !former.closed) this.#close(former)
-    const message = new Message(this.host, id, time, mark)
-    if (time !== undefined) message.lastSeen = time
+    if (!Number.isNaN(message.opened)) message.lastSeen = message.opened
     this.messages.set(message)
     return message
   }
 
+  /** To be filled, and noted or given back. */
+  newAttempt(): Attempt {
+    return this.#spareAttempts.pop() ?? new Attempt()
+  }
+
+  giveBack(attempt: Attempt) {
+    attempt.child = undefined
+    attempt.clear()
+    if (this.#spareAttempts.length < spared) this.#spareAttempts.push(attempt)
+  }
+
   /** The message that a line is about; one that arrived before the first line when it is not known. */
   about(id: string, time: number, mark: Mark): Message {
-    return this.#heard(this.messages.get(id), time) ?? this.#late(id, time, mark)
+    const known = this.#heard(this.messages.get(id), time)
+    if (known) return known
+    const message = this.open(id, Number.NaN, mark)
+    message.lastSeen = time
+    return message
   }
 
   /** The same, of the ID that a line begins with. */
   aboutLine(line: Line): Message {
-    const { time, mark } = line
-    return this.#heard(this.messages.at(line), time) ?? this.#late(line.id(), time, mark)
+    const known = this.#heard(this.messages.at(line), line.time)
+    if (known) return known
+    const message = this.#openLine(line, Number.NaN)
+    message.lastSeen = line.time
+    return message
   }
 
   #heard(known: Message | undefined, time: number): Message | undefined {
@@ -58,12 +111,6 @@ export class Queue {
     known.lastSeen = time
     if (known.fate?.counted) known.fate = undefined
     return known
-  }
-
-  #late(id: string, time: number, mark: Mark): Message {
-    const message = this.open(id, undefined, mark)
-    message.lastSeen = time
-    return message
   }
 
   find(id: string): Message | undefined {
@@ -91,7 +138,7 @@ export class Queue {
   handedInAgain(message: Message): Message | undefined {
     const again = this.#made.get(message.messageId ?? '') ?? []
     const after = again.slice(again.indexOf(message) + 1)
-    return after.find(({ parent, opened }) => !parent && (opened ?? 0) >= (message.opened ?? 0))
+    return after.find(({ parent, opened }) => !parent && (opened || 0) >= (message.opened || 0))
   }
 
   /**
@@ -102,9 +149,7 @@ export class Queue {
     const more = count - this.deletedById
     this.deletedById = 0
     if (!(more > 0)) return
-    const waiting = this.messages
-      .values()
-      .filter(({ closed, accepted, nrcpt }) => !closed && (accepted !== undefined || nrcpt > 0))
+    const waiting = this.messages.values().filter(({ closed, isAccepted }) => !closed && isAccepted)
     const doubtful = waiting.filter(({ fate }) => fate?.kind === 'maybe-deleted')
     const fresh = waiting.filter(({ fate }) => fate === undefined)
     const left = fresh.length + Math.min(this.#doubtful, doubtful.length) - more
@@ -153,14 +198,14 @@ export class Queue {
   #sweep(time: number) {
     this.#swept = time
     for (const message of this.messages.values()) {
-      const arrived = message.accepted !== undefined || message.nrcpt > 0
-      if (message.lastSeen < time - forgotten && (!arrived || isDone(message))) this.#settle(message)
+      const { closed, lastSeen, isAccepted } = message
+      if (!closed && lastSeen < time - forgotten && (!isAccepted || isDone(message))) this.#settle(message)
     }
   }
 
   #settle(message: Message) {
     message.settled = true
-    if (this.messages.get(message.id) === message) this.messages.delete(message)
+    this.messages.delete(message)
     if (message.made) this.#forgetMade(message)
     if (this.#given.size > 0) this.#forgetGiven(message)
     this.#endRoot(rootOf(message))
@@ -182,7 +227,31 @@ export class Queue {
     if (root.ended || !isOver(root)) return
     root.ended = true
     this.onEnd(root, this.#now)
+    if (this.#reuses) this.#reuse(root)
   }
+
+  /** What others may still refer to is left to the garbage collector. */
+  #reuse(root: Message) {
+    if (this.#spareMessages.length >= spared || !isChain(root)) return
+    for (let message: Message | undefined = root; message; ) {
+      const child = childOf(message)
+      for (const attempt of message.attempts) this.giveBack(attempt)
+      this.#spareMessages.push(message)
+      message = child
+    }
+  }
+}
+
+/** Whether no more than one message was made of each, and that one is known: then nothing else refers to them. */
+function isChain(message: Message): boolean {
+  const child = childOf(message)
+  return message.children === (child ? 1 : 0) && !message.made && (!child || isChain(child))
+}
+
+function childOf(message: Message): Message | undefined {
+  if (message.children === 0) return undefined
+  const child = message.attempts.find(attempt => attempt.child)?.child ?? message.notice
+  return child?.parent === message ? child : undefined
 }
 
 /** Whether nothing more is awaited of a message and of all that it was handed on in. */
@@ -209,7 +278,7 @@ export function noteAttempt(message: Message, attempt: Attempt) {
   }
   for (let at = attempts.length - 1; at >= 0; at--) {
     const known = attempts[at] as Attempt
-    if (known.to !== attempt.to || known.origTo !== attempt.origTo) continue
+    if (!known.isOfSameRecipient(attempt)) continue
     attempts[at] = attempt
     return
   }

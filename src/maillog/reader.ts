@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts'
 import { formatOf } from './formats.ts'
 import { HostLog } from './host.ts'
+import { hashed, mixed } from './ids.ts'
 import { Line } from './line.ts'
 import { type Mark, markBase } from './message.ts'
 import { familyOf, type Program } from './programs.ts'
@@ -15,10 +16,11 @@ export type Oddity = {
 }
 export type Oddities = { counts: Partial<Record<Oddity['kind'], number>>; samples: Oddity[] }
 
-/** The beginning of no line. */
-const none = new Uint8Array([10])
 const nothing = Buffer.alloc(0)
 const lineFeed = 10
+
+/** A power of two. */
+const programsKept = 1_024
 
 type Opened = { number: number; start: number; clock: Clock; host: string; head: string }
 
@@ -28,7 +30,7 @@ export class LogReader {
   readonly oddities: Oddities = { counts: {}, samples: [] }
   readonly #newHost: (name: string) => HostLog
   /** By a hash of their tags, which costs less than to cut the tag out of each line. */
-  readonly #programs = new Map<number, Program>()
+  readonly #programs: (Program | undefined)[] = Array.from({ length: programsKept }, () => undefined)
   readonly #line = new Line()
   #file: Opened | undefined
   #normalize: ((line: string, host: string) => string | undefined) | undefined
@@ -38,7 +40,8 @@ export class LogReader {
   /** Whether the end of a line that is too long is still to come. */
   #skipping = false
   /** Stamp and host of the last line: the next one mostly has the same. */
-  #prefix: Uint8Array = none
+  readonly #prefix = new Uint8Array(512)
+  #prefixLength = 0
   #host: HostLog | undefined
   /** All that the file has lines of. */
   #hosts = new Set<HostLog>()
@@ -52,7 +55,7 @@ export class LogReader {
     this.#file = file
     this.#normalize = formatOf(file.head).normalize
     this.#offset = file.start
-    this.#prefix = none
+    this.#prefixLength = 0
     this.#host = undefined
     this.#hosts = new Set()
     this.#skipping = false
@@ -110,8 +113,8 @@ export class LogReader {
 
   /** @returns whether it is a line of a log */
   #read(bytes: Buffer, start: number, end: number, mark: Mark): boolean {
-    let at = start + this.#prefix.length
-    if (!beginsAt(bytes, start, this.#prefix)) {
+    let at = start + this.#prefixLength
+    if (at === start || !beginsAt(bytes, start, this.#prefix, this.#prefixLength)) {
       at = this.#readPrefix(bytes, start, end)
       if (at === -1) return false
     }
@@ -123,7 +126,7 @@ export class LogReader {
     for (; nameEnd < end; nameEnd++) {
       code = bytes[nameEnd] as number
       if (code === 91 || code === 58 || code === 32) break
-      hash = (hash * 31 + code) | 0
+      hash = hashed(hash, code)
     }
     // Without a program it is a line of the kernel or of syslog itself.
     const said = code === 91 ? endOfNumber(bytes, nameEnd, end) : nameEnd + 2
@@ -131,20 +134,28 @@ export class LogReader {
       host.ignored++
       return true
     }
-    let program = this.#programs.get(hash)
-    if (!program || program.bytes.length !== nameEnd - at || !beginsAt(bytes, at, program.bytes))
-      program = this.#newProgram(hash, bytes.latin1Slice(at, nameEnd))
+    const place = mixed(hash) & (programsKept - 1)
+    let program = this.#programs[place]
+    if (
+      !program ||
+      program.bytes.length !== nameEnd - at ||
+      !beginsAt(bytes, at, program.bytes, nameEnd - at)
+    ) {
+      program = familyOf(bytes.latin1Slice(at, nameEnd))
+      this.#programs[place] = program
+    }
     if (!program.read) {
       host.ignored++
       return true
     }
     const line = this.#line
-    line.bytes = bytes
+    // To set an object costs more than to ask.
+    if (line.bytes !== bytes) line.bytes = bytes
     line.start = said
     line.end = bytes[end - 1] === 13 ? end - 1 : end
     line.time = this.#time
     line.mark = mark
-    line.program = program.name
+    if (line.program !== program.name) line.program = program.name
     if (program.read(line, host, program.instance) === 'not understood')
       this.#noteLine('not understood', line)
     return true
@@ -162,7 +173,9 @@ export class LogReader {
     if (this.#host?.name !== name) this.#host = this.#hostOf(name)
     this.#host.at(time)
     this.#time = time
-    this.#prefix = Uint8Array.prototype.slice.call(bytes, start, hostEnd + 1)
+    const length = hostEnd + 1 - start
+    this.#prefixLength = length <= this.#prefix.length ? length : 0
+    for (let at = 0; at < this.#prefixLength; at++) this.#prefix[at] = bytes[start + at] as number
     return hostEnd + 1
   }
 
@@ -172,13 +185,6 @@ export class LogReader {
     this.hosts.set(name, host)
     this.#hosts.add(host)
     return host
-  }
-
-  /** @param hash of the tag; of two tags with the same one the last is remembered */
-  #newProgram(hash: number, tag: string): Program {
-    const program = familyOf(tag)
-    this.#programs.set(hash, program)
-    return program
   }
 
   /** A line in another form, made into one that can be read. */
@@ -238,7 +244,7 @@ function endOfNumber(bytes: Uint8Array, start: number, end: number): number {
   return bytes[at + 1] === 58 && bytes[at + 2] === 32 ? at + 3 : end + 1
 }
 
-function beginsAt(bytes: Uint8Array, start: number, words: Uint8Array): boolean {
-  for (let at = 0; at < words.length; at++) if (bytes[start + at] !== words[at]) return false
+function beginsAt(bytes: Uint8Array, start: number, words: Uint8Array, length: number): boolean {
+  for (let at = 0; at < length; at++) if (bytes[start + at] !== words[at]) return false
   return true
 }

@@ -65,9 +65,9 @@ async function readLogs({ names, ...dated }: Asked) {
   const taken = new Set<string>()
   const onEnd = (root: Message) => {
     // Without acceptance the message-id alone is no proof: the connection may have broken in the middle.
-    if (root.accepted !== undefined || root.nrcpt > 0) taken.add(tokenOf(root.messageId))
+    if (root.isAccepted) taken.add(tokenOf(root.messageId))
   }
-  const sink = { onEnd, onUnqueued: () => {}, sieveDiscards: new Set<string>() }
+  const sink = { onEnd, reuses: true, onUnqueued: () => {}, sieveDiscards: new Set<string>() }
   const reader = new LogReader(name => new HostLog(name, sink))
   const progress = new BigInt64Array(1)
   const total = logs.reduce((sum, { bytes }) => sum + bytes, 0)

@@ -65,7 +65,7 @@ async function decideAll(name: string, deciding: Deciding, lost?: CsvFile): Prom
     if ('problem' in row) throw new Failure(`${name}, line ${row.line}: ${row.problem}. Scan the logs again.`)
     const { values } = row
     const kind = values.outcome as Kind
-    const facts = { ...values, kind, time: Number(values.at) }
+    const facts = { ...values, isNamed: values.recipient !== '', kind, time: Number(values.at) }
     const where = { host: values.host, accepted: Date.parse(values.received_at) }
     const found = decider.decide(facts, Number(values.count), where)
     if (!found || !lost) continue

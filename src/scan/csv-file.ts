@@ -35,18 +35,30 @@ export class CsvFile {
     this.#put(text)
   }
 
-  /** A cell as the log had it, byte for byte; broken UTF-8 is marked. */
-  logged(text = '', start = 0, end = text.length) {
+  /** A cell as the log had it, byte for byte; broken UTF-8 is marked. Empty where it begins at -1. */
+  logged(source: Buffer, start: number, end: number) {
     const bytes = this.#bytes
     const from = this.#begin(end - start)
+    if (start < 0) return
     let to = from
     for (let at = start; at < end; at++) {
-      const code = text.charCodeAt(at)
-      if (isPlain[code] !== 1)
-        return this.#add(Buffer.from(text.slice(start, end), 'latin1').toString('utf8'), from)
-      bytes[to++] = code
+      const byte = source[at] as number
+      if (isPlain[byte] !== 1) return this.#add(source.toString('utf8', start, end), from)
+      bytes[to++] = byte
     }
     this.#length = to
+  }
+
+  /** The same of a string in latin1. */
+  latin1(text: string) {
+    const bytes = this.#bytes
+    const from = this.#begin(text.length)
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at)
+      if (isPlain[code] !== 1) return this.#add(Buffer.from(text, 'latin1').toString('utf8'), from)
+      bytes[from + at] = code
+    }
+    this.#length = from + text.length
   }
 
   text(text: string) {

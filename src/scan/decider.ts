@@ -1,4 +1,4 @@
-import { type Class, classes, type Facts, type Kind } from '../maillog/outcomes.ts'
+import { type Class, classOfKind, type Facts, type Kind } from '../maillog/outcomes.ts'
 import { type Rules, ruleOf } from '../maillog/rules.ts'
 
 /** Recipients by what became of them, and by what that means. */
@@ -34,14 +34,16 @@ export function emptyTally(rules: Rules): Tally {
 
 /** Decides on one outcome after the other, and counts. */
 export class Decider {
-  readonly tally: Tally
+  readonly #tally: Tally
+  /** Recipients, as in `classes` of the tally. */
+  readonly #counts = new Map<Class, Map<Kind, number>>()
   /** Of each host. */
   readonly #lastGaps = new Map<string, Tally['unnamedGaps'][number]>()
   readonly #rules: Rules
   readonly #domains: Set<string>
 
   constructor({ rules, domains }: Deciding) {
-    this.tally = emptyTally(rules)
+    this.#tally = emptyTally(rules)
     this.#rules = rules
     this.#domains = new Set(domains)
   }
@@ -55,16 +57,14 @@ export class Decider {
     count: number,
     where: { host: string; accepted: number }
   ): 'lost' | 'unknown' | undefined {
-    const { tally } = this
-    const rule = ruleOf(facts, this.#rules)
-    const found = this.#rules[rule]?.class ?? classes[facts.kind]
+    const tally = this.#tally
+    const rule = this.#rules.length === 0 ? -1 : ruleOf(facts, this.#rules)
+    const found = rule === -1 ? classOfKind(facts.kind) : (this.#rules[rule]?.class as Class)
     if (rule !== -1) tally.byRule[rule] = (tally.byRule[rule] ?? 0) + count
-    tally.classes[found] ??= {}
-    const kinds = tally.classes[found]
-    kinds[facts.kind] = (kinds[facts.kind] ?? 0) + count
-    if (facts.recipient === '') tally.unnamed += count
+    this.#count(found, facts.kind, count)
+    if (!facts.isNamed) tally.unnamed += count
     if (found !== 'lost' && found !== 'unknown') return undefined
-    if (facts.recipient === '') {
+    if (!facts.isNamed) {
       if (found === 'lost') tally.lostUnnamed += count
       this.#noteUnnamed(where)
       return undefined
@@ -79,6 +79,20 @@ export class Decider {
     return found
   }
 
+  #count(found: Class, kind: Kind, count: number) {
+    let kinds = this.#counts.get(found)
+    if (!kinds) {
+      kinds = new Map()
+      this.#counts.set(found, kinds)
+    }
+    kinds.set(kind, (kinds.get(kind) ?? 0) + count)
+  }
+
+  get tally(): Tally {
+    const counts = [...this.#counts].map(([found, kinds]) => [found, Object.fromEntries(kinds)])
+    return { ...this.#tally, classes: Object.fromEntries(counts) }
+  }
+
   /** It may be anybody's mail: nobody can be called "not affected" by that time of the log. */
   #noteUnnamed({ host, accepted }: { host: string; accepted: number }) {
     const last = this.#lastGaps.get(host)
@@ -88,6 +102,6 @@ export class Decider {
     }
     const gap = { host, from: accepted, to: accepted + 1_000 }
     this.#lastGaps.set(host, gap)
-    this.tally.unnamedGaps.push(gap)
+    this.#tally.unnamedGaps.push(gap)
   }
 }

@@ -81,8 +81,9 @@ export async function runJob({
   const all = out === undefined ? undefined : new CsvFile(`${out}.outcomes`, header && outcomeColumns)
   const collector = new Collector(window, {
     grouped,
+    reuses: true,
     onOutcome: (outcome, accepted) => {
-      const { host, accepted: time = Number.NaN } = outcome.message
+      const { host, accepted: time } = outcome.message
       const found = decider.decide(outcome, outcome.count, { host, accepted: time })
       if (found && lost) rows.lost(lost, outcome, accepted, found)
       if (all) rows.outcome(all, outcome, accepted)

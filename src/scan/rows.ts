@@ -31,40 +31,44 @@ export class Rows {
   }
 
   /** Local users stand without a domain: theirs is the host's. */
-  lost(file: CsvFile, { message, recipient, mark }: Outcome, accepted: Mark, found: 'lost' | 'unknown') {
-    file.logged(recipient.includes('@') ? recipient : `${recipient}@${message.host}`)
+  lost(file: CsvFile, outcome: Outcome, accepted: Mark, found: 'lost' | 'unknown') {
+    const { message, recipient, mark } = outcome
+    file.latin1(recipient.includes('@') ? recipient : `${recipient}@${message.host}`)
     this.#time(file, message)
-    file.logged(message.sender)
-    file.logged(message.messageId)
-    file.number(message.size)
-    file.word(message.id)
+    this.#envelope(file, message)
     this.#evidence(file, accepted, mark)
     file.word(found)
     file.endRow()
   }
 
-  outcome(file: CsvFile, { message, recipient, count, kind, attempt }: Outcome, accepted: Mark) {
-    const { text, program, status, time, mark } = attempt
+  outcome(file: CsvFile, { message, first, count, kind, attempt }: Outcome, accepted: Mark) {
+    const { bytes, length } = attempt
     this.#time(file, message)
-    file.logged(recipient)
+    file.logged(first.bytes, first.ownerStart, first.ownerEnd)
     file.number(count)
-    file.logged(message.sender)
-    file.logged(message.messageId)
-    file.number(message.size)
-    file.word(message.id)
-    file.logged(message.host)
-    file.logged(kind)
-    file.logged(program)
-    file.logged(text, attempt.relayStart, attempt.relayEnd)
-    file.logged(text, attempt.dsnStart, attempt.dsnEnd)
-    file.logged(status)
-    file.logged(text, attempt.replyStart)
-    file.number(time)
-    this.#evidence(file, accepted, mark)
+    this.#envelope(file, message)
+    file.latin1(message.host)
+    file.latin1(kind)
+    file.latin1(attempt.program)
+    file.logged(bytes, attempt.relayStart, attempt.relayEnd)
+    file.logged(bytes, attempt.dsnStart, attempt.dsnEnd)
+    file.latin1(attempt.status)
+    file.logged(bytes, attempt.replyStart, length)
+    file.number(attempt.time)
+    this.#evidence(file, accepted, attempt.mark)
     file.endRow()
   }
 
-  #time(file: CsvFile, { accepted = Number.NaN }: Message) {
+  /** From `sender` to `queue_id`. */
+  #envelope(file: CsvFile, message: Message) {
+    const { bytes } = message
+    file.logged(bytes, message.senderStart, message.senderEnd)
+    file.logged(bytes, message.messageIdStart, message.messageIdEnd)
+    file.number(message.size)
+    file.logged(bytes, 0, message.idEnd)
+  }
+
+  #time(file: CsvFile, { accepted }: Message) {
     if (Number.isNaN(accepted)) return file.word('')
     const day = Math.floor(accepted / dayLength)
     if (day !== this.#day) this.#date = new Date(day * dayLength).toISOString().slice(0, 11)
@@ -74,8 +78,10 @@ export class Rows {
 
   /** `file@offset+offset`, or with another file after a semicolon: the acceptance and the end. */
   #evidence(file: CsvFile, accepted: Mark, end: Mark) {
-    const [one, other] = [Math.floor(accepted / markBase), Math.floor(end / markBase)]
-    const [first, last] = [accepted - one * markBase, end - other * markBase]
+    const one = Math.floor(accepted / markBase)
+    const other = Math.floor(end / markBase)
+    const first = accepted - one * markBase
+    const last = end - other * markBase
     if (one !== other) file.text(`${this.#at[one]}${first};${this.#at[other]}${last}`)
     else if (!this.#plain[one]) file.text(`${this.#at[one]}${first}${end === accepted ? '' : `+${last}`}`)
     else if (end === accepted) file.wordAndNumber(this.#at[one] as string, first)

@@ -34,7 +34,8 @@ export class WatchedHost extends HostLog {
   constructor(name: string, { minuteOf, rules }: { minuteOf: (at: number) => Minute; rules: Rules }) {
     const note = { outcome: (_: Outcome) => {} }
     const always = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }
-    const collector = new Collector(always, { grouped: false, onOutcome: outcome => note.outcome(outcome) })
+    const onOutcome = (outcome: Outcome) => note.outcome(outcome)
+    const collector = new Collector(always, { grouped: false, reuses: false, onOutcome })
     super(name, collector)
     note.outcome = outcome => this.#note(outcome)
     this.#collector = collector
@@ -69,14 +70,14 @@ export class WatchedHost extends HostLog {
     const roots = new Set<Message>()
     for (const queue of this.#queues) {
       for (const message of queue.messages.values()) {
-        this.#queued = Math.max(this.#queued, message.accepted ?? 0)
+        this.#queued = Math.max(this.#queued, message.accepted || 0)
         // Lines of the minute before may stand behind its end.
         if (message.lastSeen >= now - 3 * minuteLength) roots.add(rootOf(message))
-        if (message.lastSeen < now - (isQueued(message) ? forgotten : hour))
+        if (message.lastSeen < now - (message.isAccepted ? forgotten : hour))
           queue.close(message, message.lastSeen)
       }
     }
-    for (const root of roots) if (isQueued(root)) this.#collector.onEnd(root, now)
+    for (const root of roots) if (root.isAccepted) this.#collector.onEnd(root, now)
     const minute = this.#minuteOf(this.#at)
     minute.unheard.set(this.name, this.#unheard(now))
     minute.refused += this.#collector.refused - this.#refused
@@ -92,11 +93,11 @@ export class WatchedHost extends HostLog {
     const waiting = [...this.#queues].flatMap(queue => [
       ...queue.messages.values().filter(message => isUnheard(message, now))
     ])
-    const counted = waiting.filter(message => isQueued(message) || (message.opened ?? 0) > this.#queued)
+    const counted = waiting.filter(message => message.isAccepted || message.opened > this.#queued)
     const [oldest] = counted
     if (!oldest) return { messages: 0, since: now, example: undefined }
     const example = outcomesOf(oldest, now)[0]
-    return { messages: counted.length, since: oldest.opened ?? now, example }
+    return { messages: counted.length, since: oldest.opened || now, example }
   }
 
   #note(outcome: Outcome) {
@@ -146,13 +147,8 @@ function isUnheard(
   { opened, held, closed, nrcpt, attempts, fate, messageId }: Message,
   now: number
 ): boolean {
-  const age = now - (opened ?? Number.NaN)
+  const age = now - opened
   if (!(age >= minuteLength && age <= unheardAtMost) || held || closed || fate) return false
   // Before the queue manager has it, a message has come when its message-id is told.
   return attempts.length < nrcpt || (nrcpt === 0 && attempts.length === 0 && messageId !== undefined)
-}
-
-/** Without, its client went away before it was accepted, or is about to hand it over. */
-function isQueued({ accepted, nrcpt }: Message): boolean {
-  return accepted !== undefined || nrcpt > 0
 }
