@@ -1,4 +1,6 @@
+import type { Window } from './collect.ts'
 import type { Unqueued } from './line.ts'
+import type { Message } from './message.ts'
 import { Queue, type QueueEvents } from './queue.ts'
 
 /** A time span whose lines are missing, in milliseconds since the epoch. */
@@ -31,6 +33,7 @@ export class HostLog {
   outOfOrder = 0
   /** The furthest that a line of the file stood before one that was read before it, in milliseconds. */
   #back = 0
+  #lastInFile = Number.NaN
   readonly sieveDiscards: Set<string>
   #cutOff = false
 
@@ -43,6 +46,7 @@ export class HostLog {
   /** A line of another time than the last one's. */
   at(time: number) {
     if (Number.isNaN(this.first)) this.first = this.last = time
+    if (!(time < this.#lastInFile)) this.#lastInFile = time
     if (time < this.last) {
       if (time < this.last - 1_000) this.outOfOrder++
       this.#back = Math.max(this.#back, this.last - time)
@@ -83,7 +87,15 @@ export class HostLog {
   endFile(): boolean {
     const overlaps = this.#back >= disorder && this.carriesMail()
     this.#back = 0
+    this.#lastInFile = Number.NaN
     return overlaps
+  }
+
+  /** Whether the file has nothing more to tell of mail that was accepted in a time: it is past it, and all had its end. */
+  isThrough({ from, to }: Window): boolean {
+    if (this.#lastInFile < to + disorder) return false
+    const isInside = ({ accepted }: Message) => accepted >= from && accepted < to
+    return !this.#queues.values().some(queue => queue.awaits(isInside))
   }
 
   carriesMail(): boolean {

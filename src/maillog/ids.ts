@@ -55,6 +55,10 @@ export class Ids {
     this.#size = 0
   }
 
+  some(isWanted: (message: Message) => boolean): boolean {
+    return this.#slots.some(message => message !== undefined && isWanted(message))
+  }
+
   /** In the order of their first lines. */
   values(): Message[] {
     return this.#slots.filter(message => message !== undefined).sort((one, other) => one.mark - other.mark)

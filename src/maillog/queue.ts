@@ -185,6 +185,15 @@ export class Queue {
     }
   }
 
+  /** Whether a message of some kind has no end yet. */
+  awaits(isWanted: (root: Message) => boolean): boolean {
+    const isOpen = (message: Message) => {
+      const root = rootOf(message)
+      return !root.ended && isWanted(root)
+    }
+    return this.#closing.slice(this.#settled).some(isOpen) || this.messages.some(isOpen)
+  }
+
   /** The log is over. */
   end() {
     const left = [...this.#closing.slice(this.#settled), ...this.messages.values()]

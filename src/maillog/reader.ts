@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import type { Window } from './collect.ts'
 import { formatOf } from './formats.ts'
 import { HostLog } from './host.ts'
 import { hashed, mixed } from './ids.ts'
@@ -75,6 +76,11 @@ export class LogReader {
     if (this.#rest.length === 0 && broken === undefined) return
     this.#note('cut off', this.#offset, broken ?? this.#rest.toString('latin1', 0, 200))
     for (const host of this.#hosts) host.cutOff()
+  }
+
+  /** Whether no host has more to tell of mail that was accepted in a time. */
+  isThrough(window: Window): boolean {
+    return this.hosts.size > 0 && this.hosts.values().every(host => host.isThrough(window))
   }
 
   end() {

@@ -39,6 +39,8 @@ export type JobFile = {
 
 export type HostResult = {
   host: string
+  /** Or until there was nothing more to tell of mail that was accepted in the window. */
+  readToEnd: boolean
   first: number
   last: number
   lines: number
@@ -94,11 +96,13 @@ export async function runJob({
   const lines: number[] = []
   const overlapping: number[] = []
   let ambiguous = 0
+  let readToEnd = true
   for (const { log, number, start, zone, year, host } of files) {
     const clock = new Clock(zone, year)
     const before = linesOf(reader)
     reader.beginFile({ number, start, clock, host, head: log.head })
-    await feed(reader, { log, start, progress })
+    // Outcomes that are counted by the hour are counted to the end.
+    readToEnd = (await feed(reader, { log, start, progress }, grouped ? undefined : window)) && readToEnd
     lines[number] = linesOf(reader) - before
     ambiguous += clock.ambiguous
     for (const known of reader.hosts.values()) if (known.endFile()) overlapping.push(number)
@@ -112,7 +116,8 @@ export async function runJob({
     .filter(host => host.carriesMail())
     .map(host => {
       const { name, first, last, lines, ignored, outOfOrder } = host
-      return { host: name, first, last, lines, ignored, outOfOrder, gaps: host.gaps(silence) }
+      const gaps = host.gaps(silence)
+      return { host: name, readToEnd, first, last, lines, ignored, outOfOrder, gaps }
     })
   return {
     ...{
@@ -130,18 +135,29 @@ export async function runJob({
 
 type Feeding = Pick<JobFile, 'log' | 'start'> & Pick<Job, 'progress'>
 
-/** Reads a log to its end, also where it breaks off. */
-export async function feed(reader: LogReader, { log, start, progress }: Feeding) {
+/**
+ * Reads a log to its end, also where it breaks off; or until no host has more to tell of mail that was accepted in the
+ * window. What comes through a pipe is read to its end: what writes to it would be killed.
+ * @returns whether it was read to its end
+ */
+export async function feed(
+  reader: LogReader,
+  { log, start, progress }: Feeding,
+  window?: Window
+): Promise<boolean> {
+  const mayStop = window && log.bytes > 0
   try {
     for await (const piece of readLog(log, { start })) {
       reader.feed(piece)
       Atomics.add(progress, 0, BigInt(piece.length))
+      if (mayStop && reader.isThrough(window)) return false
     }
     reader.endFile()
   } catch (error) {
     if (!(error instanceof BrokenLog)) throw error
     reader.endFile(error.message)
   }
+  return true
 }
 
 function linesOf(reader: LogReader): number {

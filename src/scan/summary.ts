@@ -37,6 +37,8 @@ export type Summary = {
     host: string
     first: string
     last: string
+    /** `last` is the last line that was read: all mail of the window had its end by then, if not. */
+    read_to_end: boolean
     lines: number
     out_of_order: number
     gaps: { from: string; to: string; reason: string }[]
@@ -98,11 +100,12 @@ export function hostsOf(results: JobResult[], groups: Planned[][]): Summary['hos
   const begins = new Map<string, number>()
   for (const { host, first } of groups.flat()) begins.set(host, Math.min(first, begins.get(host) ?? first))
   const hosts = results.flatMap(({ hosts }) => hosts).sort((a, b) => a.host.localeCompare(b.host))
-  return hosts.map(({ host, first, last, lines, outOfOrder, gaps }: HostResult) => ({
+  return hosts.map(({ host, first, last, readToEnd, lines, outOfOrder, gaps }: HostResult) => ({
     ...{
       host,
       first: iso(Math.min(first, begins.get(host) ?? first)),
       last: iso(last),
+      read_to_end: readToEnd,
       lines,
       out_of_order: outOfOrder
     },
@@ -165,8 +168,9 @@ export function describe(summary: Summary): string[] {
   const span = spanIn(zone)
   return [
     `Messages accepted ${span(window)} (${zone}): ${count(totals.messages)}`,
-    ...hosts.flatMap(({ host, first, last, lines, gaps }) => [
+    ...hosts.flatMap(({ host, first, last, read_to_end, lines, gaps }) => [
       `  ${host}: ${count(lines)} lines read, the log is from ${span({ from: first, to: last })}`,
+      ...(read_to_end ? [] : ['    and goes on: all mail of the window had its end by then']),
       ...uncovered(window, { from: first, to: last }).map(gap => `    not covered: ${span(gap)}`),
       ...gaps.map(gap => `    gap: ${span(gap)} (${gap.reason})`)
     ]),
