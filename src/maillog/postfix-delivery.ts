@@ -22,8 +22,10 @@ export function readDelivery(line: Line, queue: Queue): Reading {
     return 'read'
   }
   attempt.child = childOf(attempt, message, queue)
-  if (!attempt.child && isProgram(attempt)) queue.given(message, attempt)
-  noteAttempt(message, attempt)
+  if (!attempt.child && attempt.status === 'sent' && isProgram(attempt)) queue.given(message, attempt)
+  const former = noteAttempt(message, attempt)
+  // Only of what was delivered to a program something else is remembered.
+  if (former?.status === 'deferred') queue.giveBack(former)
   return 'read'
 }
 

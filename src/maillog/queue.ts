@@ -82,7 +82,9 @@ export class Queue {
     return this.#spareAttempts.pop() ?? new Attempt()
   }
 
+  /** To be used again, by those who do. */
   giveBack(attempt: Attempt) {
+    if (!this.#reuses) return
     attempt.child = undefined
     attempt.clear()
     if (this.#spareAttempts.length < spared) this.#spareAttempts.push(attempt)
@@ -278,18 +280,19 @@ function isDone({ attempts, nrcpt }: Message): boolean {
   return attempts.length >= nrcpt && attempts.every(({ status }) => status === 'sent' || status === 'bounced')
 }
 
-/** Notes what was said of a recipient last; the former word of it is replaced. */
-export function noteAttempt(message: Message, attempt: Attempt) {
+/** Notes what was said of a recipient last. @returns the former word of it, which is replaced */
+export function noteAttempt(message: Message, attempt: Attempt): Attempt | undefined {
   const { attempts } = message
   if (attempts.length === 0) {
     message.attempts = [attempt]
-    return
+    return undefined
   }
   for (let at = attempts.length - 1; at >= 0; at--) {
     const known = attempts[at] as Attempt
     if (!known.isOfSameRecipient(attempt)) continue
     attempts[at] = attempt
-    return
+    return known
   }
   attempts.push(attempt)
+  return undefined
 }
