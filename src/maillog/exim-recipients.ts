@@ -1,5 +1,6 @@
+import { type Attempt, attemptOf } from './attempt.ts'
 import type { Line } from './line.ts'
-import { type Attempt, attemptOf, type Message } from './message.ts'
+import type { Message } from './message.ts'
 import { noteAttempt } from './queue.ts'
 
 /** Notes what was said of a recipient last. Its address is written in full as long as it is deferred. */

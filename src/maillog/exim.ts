@@ -1,9 +1,10 @@
+import { type Attempt, attemptOf } from './attempt.ts'
 import { type About, heardOf, readFate } from './exim-fate.ts'
 import { arrivalOf, deliveryOf, refusalOf, subjectOf } from './exim-lines.ts'
 import { isFailure, note, unheard } from './exim-recipients.ts'
 import { isRepeated, wholeOf } from './exim-syslog.ts'
 import type { Line, Reading, Unqueued } from './line.ts'
-import { type Attempt, attemptOf, handOn, type Message } from './message.ts'
+import { handOn, type Message } from './message.ts'
 import { noteAttempt, type Queue } from './queue.ts'
 
 /** Takes in a line of Exim's main log without its time: `ID <= …`, `ID => …`, `ID Completed` and the like. */

@@ -23,12 +23,13 @@ export class Ids {
     return this.in(Buffer.from(id, 'latin1'), 0, id.length)
   }
 
-  /** In the place of another message with its ID. */
-  set(message: Message) {
+  /** @returns the message that had its ID before */
+  set(message: Message): Message | undefined {
     const place = this.#placeOfSame(message)
-    if (this.#slots[place] === undefined) this.#size++
+    const former = this.#slots[place]
     this.#slots[place] = message
-    if (2 * this.#size > this.#slots.length) this.#grow()
+    if (!former && 2 * ++this.#size > this.#slots.length) this.#grow()
+    return former
   }
 
   /** Unless another message has its ID by now. */

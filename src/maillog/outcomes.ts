@@ -1,5 +1,6 @@
+import { type Attempt, attemptOf } from './attempt.ts'
 import { Finder } from './line.ts'
-import { type Attempt, attemptOf, type Mark, type Message } from './message.ts'
+import type { Mark, Message } from './message.ts'
 
 /** How long a message may wait in a queue, Postfix's `maximal_queue_lifetime`: 5 days, in milliseconds. */
 const queueLifetime = 5 * 24 * 3_600_000

@@ -1,5 +1,6 @@
+import type { Attempt } from './attempt.ts'
 import { Finder, isLetterOrDigit, type Line, type Reading, saysAt } from './line.ts'
-import { type Attempt, handOn, type Message } from './message.ts'
+import { handOn, type Message } from './message.ts'
 import { noteAttempt, type Queue } from './queue.ts'
 
 const [origToIs, relayIs] = [', orig_to=<', ', relay=']
@@ -10,22 +11,22 @@ const forwardedAs = '(forwarded as '
 /** `to=<…>, [orig_to=<…>, ]relay=…, …, dsn=…, status=word (reply)` of any program that delivers. */
 export function readDelivery(line: Line, queue: Queue): Reading {
   if (!line.says('to=<')) return 'ignored'
-  const attempt = queue.newAttempt()
+  const attempt = queue.spares.attempt()
   if (!takeFields(attempt, line)) {
-    queue.giveBack(attempt)
+    queue.spares.giveBack(attempt)
     return 'not understood'
   }
   const message = queue.aboutLine(line)
   if (attempt.status === 'deliverable' || attempt.status === 'undeliverable') {
     message.probe = true
-    queue.giveBack(attempt)
+    queue.spares.giveBack(attempt)
     return 'read'
   }
   attempt.child = childOf(attempt, message, queue)
   if (!attempt.child && attempt.status === 'sent' && isProgram(attempt)) queue.given(message, attempt)
   const former = noteAttempt(message, attempt)
   // Only of what was delivered to a program something else is remembered.
-  if (former?.status === 'deferred') queue.giveBack(former)
+  if (former?.status === 'deferred') queue.spares.giveBack(former)
   return 'read'
 }
 

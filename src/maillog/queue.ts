@@ -1,6 +1,8 @@
+import type { Attempt } from './attempt.ts'
 import { hashOf, Ids } from './ids.ts'
 import type { Line } from './line.ts'
-import { Attempt, handOn, type Mark, Message, rootOf } from './message.ts'
+import { handOn, type Mark, type Message, rootOf } from './message.ts'
+import { Spares } from './spares.ts'
 
 /** How long after its removal a message is kept: what refers to it comes at once, a clogged log forgiven. */
 const graceful = 60_000
@@ -10,23 +12,18 @@ const lag = 2_000
 const sweeping = 3_600_000
 const forgotten = 24 * 3_600_000
 
-/** How many messages, and attempts, are kept to be used again. */
-const spared = 10_000
-
 export type QueueEvents = {
   /** Nothing more is awaited of a message and of all that it was handed on in. */
   onEnd: (root: Message, now: number) => void
-  /** Whether nobody keeps what `onEnd` was given: then it is used again, since there are millions in a log. */
+  /** Whether nobody keeps what `onEnd` was given, so that it may be used again. */
   reuses: boolean
 }
 
 /** The messages of one mail system on one host, in the order of its log. */
 export class Queue {
-  readonly #reuses: boolean
-  readonly #spareMessages: Message[] = []
-  readonly #spareAttempts: Attempt[] = []
   readonly host: string
   readonly onEnd: QueueEvents['onEnd']
+  readonly spares: Spares
   readonly messages = new Ids()
   /** How many messages were deleted by their ID since the last line that counts them. */
   deletedById = 0
@@ -43,7 +40,7 @@ export class Queue {
   constructor(host: string, { onEnd, reuses }: QueueEvents) {
     this.host = host
     this.onEnd = onEnd
-    this.#reuses = reuses
+    this.spares = new Spares(reuses)
   }
 
   /** A new generation of an ID: its arrival is logged. */
@@ -51,7 +48,7 @@ export class Queue {
     const message = this.#new(time, mark)
     message.idEnd = message.add(id)
     message.idHash = hashOf(message.bytes, 0, message.idEnd)
-    return this.#opened(message, this.messages.get(id))
+    return this.#opened(message)
   }
 
   /** The same, of the ID that a line begins with. */
@@ -63,31 +60,18 @@ export class Queue {
     const message = this.#new(time, line.mark)
     message.idEnd = message.take(line.bytes, line.idStart, line.idEnd)
     message.idHash = line.idHash
-    return this.#opened(message, this.messages.at(line))
+    return this.#opened(message)
   }
 
   #new(time: number, mark: Mark): Message {
-    return (this.#spareMessages.pop() ?? new Message()).begin(this.host, time, mark)
+    return this.spares.message().begin(this.host, time, mark)
   }
 
-  #opened(message: Message, former: Message | undefined): Message {
-    if (former && !former.closed) this.#close(former)
+  #opened(message: Message): Message {
     if (!Number.isNaN(message.opened)) message.lastSeen = message.opened
-    this.messages.set(message)
+    const former = this.messages.set(message)
+    if (former && !former.closed) this.#close(former)
     return message
-  }
-
-  /** To be filled, and noted or given back. */
-  newAttempt(): Attempt {
-    return this.#spareAttempts.pop() ?? new Attempt()
-  }
-
-  /** To be used again, by those who do. */
-  giveBack(attempt: Attempt) {
-    if (!this.#reuses) return
-    attempt.child = undefined
-    attempt.clear()
-    if (this.#spareAttempts.length < spared) this.#spareAttempts.push(attempt)
   }
 
   /** The message that a line is about; one that arrived before the first line when it is not known. */
@@ -238,31 +222,8 @@ export class Queue {
     if (root.ended || !isOver(root)) return
     root.ended = true
     this.onEnd(root, this.#now)
-    if (this.#reuses) this.#reuse(root)
+    this.spares.takeBack(root)
   }
-
-  /** What others may still refer to is left to the garbage collector. */
-  #reuse(root: Message) {
-    if (this.#spareMessages.length >= spared || !isChain(root)) return
-    for (let message: Message | undefined = root; message; ) {
-      const child = childOf(message)
-      for (const attempt of message.attempts) this.giveBack(attempt)
-      this.#spareMessages.push(message)
-      message = child
-    }
-  }
-}
-
-/** Whether no more than one message was made of each, and that one is known: then nothing else refers to them. */
-function isChain(message: Message): boolean {
-  const child = childOf(message)
-  return message.children === (child ? 1 : 0) && !message.made && (!child || isChain(child))
-}
-
-function childOf(message: Message): Message | undefined {
-  if (message.children === 0) return undefined
-  const child = message.attempts.find(attempt => attempt.child)?.child ?? message.notice
-  return child?.parent === message ? child : undefined
 }
 
 /** Whether nothing more is awaited of a message and of all that it was handed on in. */

@@ -1,5 +1,6 @@
+import { attemptOf } from './attempt.ts'
 import type { Line, Reading } from './line.ts'
-import { attemptOf, handOn, type Message } from './message.ts'
+import { handOn, type Message } from './message.ts'
 import { takeId } from './postfix.ts'
 import { noteAttempt, type Queue } from './queue.ts'
 
