@@ -12,8 +12,6 @@ const thread = new URL('./scan-thread.ts', import.meta.url)
  * @param onProgress is told some times a second
  */
 export async function runJobs(jobs: Job[], onProgress: () => void): Promise<JobResult[]> {
-  // Threads of the garbage collector would take the cores from those of the scan.
-  setFlagsFromString('--no-parallel-scavenge')
   const results: JobResult[] = []
   const running = new Set<Worker>()
   const waiting = jobs.map((job, at) => ({ job, at }))
@@ -50,9 +48,26 @@ function isPiped({ files }: Job): boolean {
   return files.some(({ log }) => log.bytes === 0)
 }
 
-function runInThread(workerData: Job, running: Set<Worker>): Promise<JobResult> {
-  const worker = new Worker(thread, { workerData, resourceLimits })
+let idle: Worker | undefined
+
+/** Starts a thread, which takes a while, before it is known what there is to read. */
+export function startThread() {
+  idle = newThread()
+  idle.unref()
+}
+
+function newThread(): Worker {
+  // Threads of the garbage collector would take the cores from those of the scan.
+  setFlagsFromString('--no-parallel-scavenge')
+  return new Worker(thread, { resourceLimits })
+}
+
+function runInThread(job: Job, running: Set<Worker>): Promise<JobResult> {
+  const worker = idle ?? newThread()
+  idle = undefined
+  worker.ref()
   running.add(worker)
+  worker.postMessage(job)
   return new Promise((resolve, reject) => {
     worker.once('message', resolve)
     worker.once('error', reject)

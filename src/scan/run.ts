@@ -9,7 +9,7 @@ import { showBytes } from '../terminal/progress.ts'
 import type { Deciding, Tally } from './decider.ts'
 import { enter } from './entry.ts'
 import type { Job, JobResult } from './job.ts'
-import { partsOf, runJobs } from './jobs.ts'
+import { partsOf, runJobs, startThread } from './jobs.ts'
 import { type Planned, planFiles } from './plan.ts'
 import { lostColumns, outcomeColumns } from './rows.ts'
 import {
@@ -53,6 +53,7 @@ export function besides(out: string): { outcomes: string; summary: string } {
 export async function scan(asked: Scan): Promise<Scanned> {
   if (asked.out !== undefined && !existsSync(path.dirname(asked.out)))
     throw new Failure(`--out: there is no folder ${path.dirname(asked.out)}. Make it first.`)
+  startThread()
   const { logs, skipped } = await findLogs(asked.names).catch(error => {
     throw new Failure((error as Error).message)
   })

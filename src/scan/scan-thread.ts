@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { type Job, runJob } from './job.ts'
 
-parentPort?.postMessage(await runJob(workerData as Job))
+parentPort?.once('message', async (job: Job) => parentPort?.postMessage(await runJob(job)))
