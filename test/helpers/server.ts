@@ -4,11 +4,13 @@ import path from 'node:path'
 import { openPool, queriesOn } from '../../src/database/connect.ts'
 import { joinEmbedded } from '../../src/database/embedded.ts'
 import { migrate } from '../../src/database/migrate.ts'
+import { unpackChromium } from './chromium.ts'
 
 let leave = async () => {}
 
 /** Runs once before all test files: one PostgreSQL, whose database `mypage` is the migrated template. */
 export async function globalSetup() {
+  await unpackChromium()
   const folder = mkdtempSync(path.join(tmpdir(), 'mypage-test-'))
   const server = await joinEmbedded(folder, ['fsync=off', 'full_page_writes=off', 'max_connections=200'])
   leave = async () => {
@@ -19,8 +21,8 @@ export async function globalSetup() {
   await migrate(db)
   await db.destroy()
   process.env.TEST_DATABASE_URL = server.url
-  // Every command that a test runs would compile the same modules anew.
-  process.env.NODE_COMPILE_CACHE = path.join(folder, 'compiled')
+  // Every file, and every command that it runs, would compile the same modules anew.
+  process.env.NODE_COMPILE_CACHE = path.join(import.meta.dirname, '../../node_modules/.cache/node')
 }
 
 export function globalTeardown() {
