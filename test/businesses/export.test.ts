@@ -10,7 +10,7 @@ import { addIncident, publishScope } from '../helpers/incident.ts'
 import { openTestPortal, post, setPassword, signIn } from '../helpers/portal.ts'
 import { temporaryFiles } from '../helpers/terminal.ts'
 
-const { app, db, pool, url } = await openTestPortal()
+const { app, db, pool } = await openTestPortal()
 await addCast(db)
 const long = {
   login_id: 'A7000000',
@@ -20,10 +20,10 @@ const long = {
 }
 const longId = await addPerson(db, long)
 for (const id of ['A0012345', 'A7000000']) await setPassword(db, id, 'right')
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 const lost =
   'recipient,received_at\n=sum@aoba.example,2017-04-13T11:07:08Z\n=sum@aoba.example,2017-04-13T12:00:00Z\n'
-await publishScope(url, 'outage', temporaryFiles()('lost.csv', lost), 1)
+await publishScope({ db, pool }, 'outage', temporaryFiles()('lost.csv', lost))
 const cookie = await signIn(app, 'business', 'A7000000', 'right')
 const path = '/business/incidents/outage/addresses.csv'
 const headers = { cookie, 'accept-language': 'en' }
