@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { canonicalLoginId, isLoginId } from '../accounts/canonical.ts'
-import { actorOf } from '../staff/attempt.ts'
+import { actorOf } from '../audit/record.ts'
 import { addStaff, type Changed, changeDisabled, changeRole, renewEnrolment } from '../staff/changes.ts'
 import { isConfirmed } from '../staff/confirm.ts'
 import { findStaffById, listStaff, type StaffMember } from '../staff/queries.ts'

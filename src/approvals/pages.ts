@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { record } from '../audit/record.ts'
-import { actorOf } from '../staff/attempt.ts'
+import { actorOf, record } from '../audit/record.ts'
 import { isConfirmed } from '../staff/confirm.ts'
 import { maskedLoginId } from '../support/masks.ts'
 import { openRows } from '../support/queries.ts'

@@ -24,6 +24,11 @@ export function memberOf({ id, loginId }: { id: string; loginId: string }): Acto
   return { kind: 'member', id, name: loginId }
 }
 
+/** One of the staff as who does something. */
+export function actorOf(staff: { id: string } & ({ login_id: string } | { loginId: string })) {
+  return { kind: 'staff' as const, id: staff.id, name: 'login_id' in staff ? staff.login_id : staff.loginId }
+}
+
 /** The name under which something is kept as done by somebody. */
 export function nameOf(actor: Actor): string {
   return 'name' in actor ? actor.name : 'nobody'

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { actorOf } from '../audit/record.ts'
 import { changeIncident, createIncident, moveIncident } from '../incidents/change.ts'
 import { readDescription } from '../incidents/description.ts'
 import {
@@ -10,7 +11,6 @@ import {
   listIncidents
 } from '../incidents/queries.ts'
 import { proposeTexts, textsOf } from '../incidents/texts.ts'
-import { actorOf } from '../staff/attempt.ts'
 import { isConfirmed } from '../staff/confirm.ts'
 import { signedInStaff } from '../web/access.ts'
 import { type FieldError, readForm } from '../web/forms.ts'

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { actorOf } from '../audit/record.ts'
 import {
   isProposed,
   isPublishable,
@@ -8,7 +9,6 @@ import {
   proposeWithdrawal
 } from '../scopes/propose.ts'
 import { replacementOf } from '../scopes/withdraw.ts'
-import { actorOf } from '../staff/attempt.ts'
 import { isConfirmed } from '../staff/confirm.ts'
 import { signedInStaff } from '../web/access.ts'
 import { type FieldError, readForm } from '../web/forms.ts'

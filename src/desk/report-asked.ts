@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { actorOf } from '../audit/record.ts'
 import type { Database } from '../database/tables.ts'
 import { findIncident, type Incident } from '../incidents/queries.ts'
 import { type Draft, findDraft } from '../reports/queries.ts'
-import { actorOf } from '../staff/attempt.ts'
 import { signedInStaff } from '../web/access.ts'
 import { Id } from '../web/forms.ts'
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import path from 'node:path'
 import { Failure } from '../terminal/failure.ts'
-import { readSummary, type Summary } from './summary.ts'
+import type { Summary } from './summary.ts'
 
 type Fingerprint = { sha256: string; bytes: number; changedAt: number }
 
@@ -19,7 +20,17 @@ export async function inspect(file: string): Promise<LostMailFile> {
     throw new Failure(
       `${file} ends in the middle of a line: was it cut off? If it is complete, add a line break at its end.`
     )
-  return { file, ...found, summary: await readSummary(file, found.sha256) }
+  return { file, ...found, summary: await summaryOf(file, found.sha256) }
+}
+
+/** The summary that a scan left beside its lost-mail file: NAME.summary.json beside NAME.csv. */
+async function summaryOf(file: string, sha256: string): Promise<Summary | undefined> {
+  const { dir, name } = path.parse(file)
+  const summary = path.join(dir, `${name}.summary.json`)
+  if (!existsSync(summary)) return undefined
+  // What checks it is loaded where there is one: that takes longer than to load a small scope.
+  const { readSummary } = await import('./summary.ts')
+  return readSummary(summary, { lostMail: file, sha256 })
 }
 
 const lineFeed = 10

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { timeReader } from '../incidents/time.ts'
@@ -37,22 +36,17 @@ const Written = Type.Object({
 })
 
 /**
- * The summary that a scan left beside its lost-mail file: NAME.summary.json beside NAME.csv.
- * @param sha256 of the lost-mail file
- * @returns `undefined` when there is none
+ * @param of the lost-mail file that it has to be of
  * @throws Failure when it cannot be used, or belongs to another lost-mail file
  */
-export async function readSummary(lostMail: string, sha256: string): Promise<Summary | undefined> {
-  const { dir, name } = path.parse(lostMail)
-  const file = path.join(dir, `${name}.summary.json`)
+export async function readSummary(file: string, of: { lostMail: string; sha256: string }): Promise<Summary> {
   const written = await readJson(file)
-  if (written === undefined) return undefined
   const { version } = Object(written) as { version?: unknown }
   if (version !== 1) throw new Failure(`${file} is no summary of version 1, which is needed.`)
   if (!Value.Check(Written, written)) throw broken(file, firstMistake(written))
-  if (written.lost_mail.sha256.toLowerCase() !== sha256)
+  if (written.lost_mail.sha256.toLowerCase() !== of.sha256)
     throw new Failure(
-      `${file} belongs to another file than ${lostMail}: its SHA-256 is not the one told. ` +
+      `${file} belongs to another file than ${of.lostMail}: its SHA-256 is not the one told. ` +
         'Scan again, or load the two files as the scan wrote them.'
     )
   return toSummary(file, written)
@@ -62,7 +56,6 @@ async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, 'utf8'))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw broken(file, (error as Error).message)
   }
 }

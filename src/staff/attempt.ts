@@ -1,11 +1,10 @@
 import { canonicalLoginId, isLoginId } from '../accounts/canonical.ts'
-import { type Actor, note, record } from '../audit/record.ts'
+import { type Actor, actorOf, note, record } from '../audit/record.ts'
 import type { Database } from '../database/tables.ts'
 import { countActivity } from '../operations/activity.ts'
 import { attemptAtOnce, attemptOnce } from '../sign-in/attempt.ts'
 import { verifyPassword } from '../sign-in/passwords.ts'
 import type { Portal } from '../web/portal.ts'
-import type { SignedInStaff } from '../web/sessions.ts'
 import { findStaff, type StaffMember } from './queries.ts'
 import { takeCode } from './second-factor.ts'
 
@@ -57,8 +56,4 @@ async function takeCodeOf(db: Database, secret: string, staff: StaffMember, code
   const by = await takeCode(db, secret, staff, code)
   if (by === 'recovery code') await record(db, { actor: actorOf(staff), action: 'staff recovery code used' })
   return by !== undefined
-}
-
-export function actorOf(staff: { id: string } & ({ login_id: string } | Pick<SignedInStaff, 'loginId'>)) {
-  return { kind: 'staff' as const, id: staff.id, name: 'login_id' in staff ? staff.login_id : staff.loginId }
 }

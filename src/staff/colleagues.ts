@@ -1,7 +1,6 @@
 import { canonicalLoginId, isLoginId } from '../accounts/canonical.ts'
-import { record } from '../audit/record.ts'
+import { actorOf, record } from '../audit/record.ts'
 import type { Database, Role } from '../database/tables.ts'
-import { actorOf } from './attempt.ts'
 import type { Colleague } from './company.ts'
 import { findStaffBySubject, insertStaff, renameStaff, type StaffMember } from './queries.ts'
 

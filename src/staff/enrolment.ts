@@ -1,10 +1,9 @@
 import { canonicalLoginId, isLoginId } from '../accounts/canonical.ts'
-import { type Actor, note, record } from '../audit/record.ts'
+import { type Actor, actorOf, note, record } from '../audit/record.ts'
 import type { Database } from '../database/tables.ts'
 import { attemptOnce } from '../sign-in/attempt.ts'
 import { hashPassword } from '../sign-in/passwords.ts'
 import type { Portal } from '../web/portal.ts'
-import { actorOf } from './attempt.ts'
 import { completeEnrolment, findStaff, keepTotpSecret, type StaffMember, startEnrolment } from './queries.ts'
 import { hashOfCode, newTotpSecret, randomCode, stepOfCode } from './second-factor.ts'
 

@@ -1,9 +1,8 @@
 import type { FastifyRequest } from 'fastify'
-import { record } from '../audit/record.ts'
+import { actorOf, record } from '../audit/record.ts'
 import type { Role } from '../database/tables.ts'
 import { countActivity } from '../operations/activity.ts'
 import type { Portal } from '../web/portal.ts'
-import { actorOf } from './attempt.ts'
 import { insertStaffSession, type StaffMember } from './queries.ts'
 
 /** Where each role begins. */

@@ -1,7 +1,6 @@
-import { record } from '../audit/record.ts'
+import { actorOf, record } from '../audit/record.ts'
 import type { Database } from '../database/tables.ts'
 import { findThrottle } from '../sign-in/throttle.ts'
-import { actorOf } from '../staff/attempt.ts'
 import type { Act } from './acts.ts'
 import { findAccount, findFreshLookUp, findRequest, listLogins, listLookUps, listNotes } from './queries.ts'
 import { findRows } from './rows.ts'

@@ -1,8 +1,7 @@
-import { record } from '../audit/record.ts'
+import { actorOf, record } from '../audit/record.ts'
 import type { Database, DatabaseTransaction, LookUpReason } from '../database/tables.ts'
 import { takeConsentCode } from '../look-ups/consent.ts'
 import { liftThrottle } from '../sign-in/throttle.ts'
-import { actorOf } from '../staff/attempt.ts'
 import type { SignedInStaff } from '../web/sessions.ts'
 import {
   type FreshLookUp,

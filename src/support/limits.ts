@@ -1,6 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { record } from '../audit/record.ts'
-import { actorOf } from '../staff/attempt.ts'
+import { actorOf, record } from '../audit/record.ts'
 import { signedInStaff } from '../web/access.ts'
 import type { Portal } from '../web/portal.ts'
 import { countUse } from './queries.ts'

@@ -6,8 +6,8 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { isDatabaseAway } from '../database/away.ts'
 import type { Language } from '../database/tables.ts'
 import { formatsFor } from '../format.ts'
-import { localPath } from './forms.ts'
 import { languageOf, textsIn } from './language.ts'
+import { localPath } from './paths.ts'
 import type { Portal } from './portal.ts'
 
 const views = path.join(import.meta.dirname, '../../views')

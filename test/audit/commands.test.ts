@@ -5,7 +5,7 @@ import { openTestDatabase } from '../helpers/database.ts'
 import { addIncident } from '../helpers/incident.ts'
 import { mypage, temporaryFiles } from '../helpers/terminal.ts'
 
-const { url, pool } = await openTestDatabase()
+const { url, db, pool } = await openTestDatabase()
 const file = temporaryFiles()
 
 test('what commands change is in the audit, with the name of who typed them', async () => {
@@ -17,7 +17,7 @@ test('what commands change is in the audit, with the name of who typed them', as
   ].join('\n')
   await mypage(url, 'members', 'import', file('members.csv', members))
   await mypage(url, 'domains', 'provider', 'aoba.example')
-  await addIncident(url, 'outage')
+  await addIncident(db, 'outage')
   const report = ['--ja', file('ja.md', '# 障害\n\n文\n'), '--en', file('en.md', '# Outage\n\nText\n')]
   await mypage(url, 'report', 'publish', 'outage', ...report)
   const corrected = ['--ja', file('ja.md', '# 障害\n\n正しい文\n'), ...report.slice(2), '--number']

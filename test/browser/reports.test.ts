@@ -3,16 +3,16 @@ import { test } from 'node:test'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { check, openBrowser, phone, visitIn } from '../helpers/browser.ts'
 import { lostMail, openDesk } from '../helpers/desk.ts'
-import { addIncident, publishLoaded } from '../helpers/incident.ts'
+import { addIncident, publishScope } from '../helpers/incident.ts'
 import { untilSeen } from '../helpers/news.ts'
 import { codeNow, staffPassword } from '../helpers/staff.ts'
 import { temporaryFiles } from '../helpers/terminal.ts'
 
-const { app, db, pool, url } = await openDesk()
+const { app, db, pool } = await openDesk()
 const base = await app.listen({ host: '127.0.0.1', port: 0 })
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 const rows = lostMail('hanako@aoba.example 20:10', 'info@aoba-net.example 20:11')
-await publishLoaded({ db, pool }, 'outage', temporaryFiles()('1.csv', rows))
+await publishScope({ db, pool }, 'outage', temporaryFiles()('1.csv', rows))
 const browser = await openBrowser()
 const visit = visitIn(browser)
 const desktop = { viewport: { width: 1280, height: 900 } }

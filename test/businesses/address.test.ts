@@ -8,17 +8,17 @@ import { openTestPortal, setPassword, signIn } from '../helpers/portal.ts'
 import { temporaryFiles } from '../helpers/terminal.ts'
 
 const portal = await openTestPortal()
-const { app, db, url } = portal
+const { app, db, pool } = portal
 await addCast(db)
 await setPassword(db, 'A0012345', 'right')
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 // 60 messages, one a minute from 20:06, from two senders in turn.
 const lines = Array.from({ length: 60 }, (_, at) => {
   const time = new Date(Date.UTC(2017, 3, 13, 11, 6 + at)).toISOString()
   return `info@aoba-net.example,${time},${at % 2 ? 'shop' : '=bank'}@sender.example,<m${at}@mx.example>`
 })
 const file = ['recipient,received_at,sender,message_id', ...lines, ''].join('\n')
-await publishScope(url, 'outage', temporaryFiles()('lost.csv', file), 1)
+await publishScope({ db, pool }, 'outage', temporaryFiles()('lost.csv', file))
 const cookie = await signIn(app, 'business', 'A0012345', 'right')
 const { id } = await db
   .selectFrom('addresses')

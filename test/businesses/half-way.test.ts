@@ -8,7 +8,7 @@ import { temporaryFiles } from '../helpers/terminal.ts'
 
 // A contract that no search walks through at once: aoki.0-0-000 to aoki.1-9-999, then yamada.2-0-000 to
 // yamada.3-9-999. Of the first 8,000 every other one is affected, on a domain that later has but every 500th.
-const { app, db, pool, url } = await openTestPortal()
+const { app, db, pool } = await openTestPortal()
 const ids = await addCast(db)
 await setPassword(db, 'A0012345', 'right')
 const numbers = Array.from({ length: 40_000 }, (_, number) => number)
@@ -30,12 +30,12 @@ await pool.query(
   `insert into address_totals select account_id, domain, count(*) from addresses where account_id = $1 group by 1, 2`,
   [ids.A0012345]
 )
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 const rows = members.flatMap(({ email, lost }) =>
   Array.from({ length: lost }, (_, at) => `${email},2017-04-13T11:${10 + at * 20}:00Z`)
 )
 const file = temporaryFiles()('lost.csv', ['recipient,received_at', ...rows, ''].join('\n'))
-await publishScope(url, 'outage', file, 1)
+await publishScope({ db, pool }, 'outage', file)
 await pool.query('analyze')
 const cookie = await signIn(app, 'business', 'A0012345', 'right')
 const list = '/business/incidents/outage'

@@ -5,10 +5,10 @@ import { addAddresses, addCast, company } from '../helpers/cast.ts'
 import { addContract, type Member, members } from '../helpers/contract.ts'
 import { openTestPortal, post, setPassword, signIn } from '../helpers/portal.ts'
 
-const { app, db, url } = await openTestPortal()
+const { app, db, pool, url } = await openTestPortal()
 const ids = await addCast(db)
 await setPassword(db, 'A0012345', 'right')
-await addContract(db, url, ids.A0012345 ?? '')
+await addContract({ db, pool, url }, ids.A0012345 ?? '')
 const cookie = await signIn(app, 'business', 'A0012345', 'right')
 const get = (path: string) => app.inject({ url: path, headers: { cookie, 'accept-language': 'en' } })
 

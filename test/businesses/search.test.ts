@@ -8,7 +8,7 @@ import { mypage } from '../helpers/terminal.ts'
 const { app, db, url } = await openTestPortal()
 await addCast(db)
 for (const id of ['A0012345', 'A0099999']) await setPassword(db, id, 'right')
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 await mypage(url, 'incident', 'publish', 'outage')
 const cookie = await signIn(app, 'business', 'A0012345', 'right')
 const list = '/business/incidents/outage'

@@ -4,8 +4,8 @@ import { lostMail, openDesk } from '../helpers/desk.ts'
 import { addIncident } from '../helpers/incident.ts'
 
 const settings = { FOUR_EYES: 'off', REPORT_USERS: 2, REPORT_MINUTES: 139 }
-const { app, db, url, cookies, read, send, upload, loaded } = await openDesk(settings)
-await addIncident(url, 'outage')
+const { app, db, cookies, read, send, upload, loaded } = await openDesk(settings)
+await addIncident(db, 'outage')
 const figures = '/desk/incidents/outage/figures'
 
 async function publish(version: number, ...rows: string[]) {

@@ -4,8 +4,8 @@ import { lostMail, openDesk, textOf } from '../helpers/desk.ts'
 import { addIncident } from '../helpers/incident.ts'
 import { codeNow, letConfirmationsAge } from '../helpers/staff.ts'
 
-const { db, url, read, send, upload, loaded, audited } = await openDesk()
-await addIncident(url, 'outage')
+const { db, read, send, upload, loaded, audited } = await openDesk()
+await addIncident(db, 'outage')
 const scopes = '/desk/incidents/outage/scopes'
 
 async function load(...rows: string[]) {

@@ -13,7 +13,7 @@ process.env.TMPDIR = place
 after(() => rmSync(place, { recursive: true, force: true }))
 
 const { db, url, config, cookies, read, upload, loaded } = await openDesk()
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 
 test('a process that ends gives up its loads: nothing was loaded, nothing is left, and the page says so', async () => {
   const other = openPortal(config, url)

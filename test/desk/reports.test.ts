@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { lostMail, openDesk, textOf } from '../helpers/desk.ts'
-import { addIncident, publishLoaded } from '../helpers/incident.ts'
+import { addIncident, publishScope } from '../helpers/incident.ts'
 import { untilSeen } from '../helpers/news.ts'
 import { post } from '../helpers/portal.ts'
 import { codeNow, letConfirmationsAge } from '../helpers/staff.ts'
 import { mypage, temporaryFiles } from '../helpers/terminal.ts'
 
 const { app, db, pool, url, cookies, read, send, audited } = await openDesk()
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 await mypage(url, 'incident', 'publish', 'outage')
 const file = temporaryFiles()
 const reports = '/desk/incidents/outage/reports'
@@ -95,7 +95,7 @@ test('what a text asks of a scope that is not published keeps it from being publ
   const { statusCode, body } = await sendSeen(`${reports}/1/propose`, { seen: 'x', when: 'now' })
   assert.equal(statusCode, 400)
   assert.match(textOf(body), /changed since you opened this page/)
-  await publishLoaded({ db, pool }, 'outage', file('1.csv', lostMail('hanako@aoba.example 20:10')))
+  await publishScope({ db, pool }, 'outage', file('1.csv', lostMail('hanako@aoba.example 20:10')))
 })
 
 test('two people publish: one proposes, another one sees the same words and approves', async () => {
@@ -127,7 +127,7 @@ test('two people publish: one proposes, another one sees the same words and appr
 test('an approval is for the very words that were seen, figures too', async () => {
   const seen = await seenBy(`${reports}/1/publish`, 'mori')
   const two = lostMail('hanako@aoba.example 20:10', 'taro@aoba.example 20:11')
-  await publishLoaded({ db, pool }, 'outage', file('2.csv', two))
+  await publishScope({ db, pool }, 'outage', file('2.csv', two))
   const moved = await send(`${reports}/1/publish`, { seen }, 'mori')
   assert.equal(moved.statusCode, 400)
   assert.match(textOf(moved.body), /changed since you opened this page.*第1報 2件/)

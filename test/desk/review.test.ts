@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { lostMail, openDesk } from '../helpers/desk.ts'
 import { addIncident, summaryOf } from '../helpers/incident.ts'
 
-const { db, ids, url, cookies, app, read, send, upload, loaded } = await openDesk({ FOUR_EYES: 'off' })
-await addIncident(url, 'outage')
+const { db, ids, cookies, app, read, send, upload, loaded } = await openDesk({ FOUR_EYES: 'off' })
+await addIncident(db, 'outage')
 const scopes = '/desk/incidents/outage/scopes'
 
 const first = lostMail(

@@ -11,7 +11,7 @@ import { addIncident } from '../helpers/incident.ts'
 
 const name = `web_${randomBytes(6).toString('hex')}`
 const owners = await openDesk()
-await addIncident(owners.url, 'outage')
+await addIncident(owners.db, 'outage')
 const { portal, close } = openPortal({ ...owners.config, fourEyes: 'off' }, await webRole())
 const app = await buildApp(portal)
 after(async () => {

@@ -12,8 +12,8 @@ const place = mkdtempSync(path.join(tmpdir(), 'mypage-place-'))
 process.env.TMPDIR = place
 after(() => rmSync(place, { recursive: true, force: true }))
 
-const { app, db, url, cookies, upload, loaded, read, audited } = await openDesk()
-await addIncident(url, 'outage')
+const { app, db, cookies, upload, loaded, read, audited } = await openDesk()
+await addIncident(db, 'outage')
 const base = await app.listen({ host: '127.0.0.1', port: 0 })
 const left = () => readdirSync(place).filter(name => name.startsWith('mypage-upload-'))
 

@@ -4,12 +4,12 @@ import { lostMail, openDesk, textOf } from '../helpers/desk.ts'
 import { addIncident, publishScope } from '../helpers/incident.ts'
 import { temporaryFiles } from '../helpers/terminal.ts'
 
-const { db, url, read, send } = await openDesk()
+const { db, pool, read, send } = await openDesk()
 const file = temporaryFiles()
-await addIncident(url, 'outage')
-await publishScope(url, 'outage', file('one.csv', lostMail('hanako@aoba.example 20:10')), 1)
+await addIncident(db, 'outage')
+await publishScope({ db, pool }, 'outage', file('one.csv', lostMail('hanako@aoba.example 20:10')))
 const two = lostMail('hanako@aoba.example 20:10', 'info@aoba-net.example 20:11')
-await publishScope(url, 'outage', file('two.csv', two), 2)
+await publishScope({ db, pool }, 'outage', file('two.csv', two))
 const withdraw = '/desk/incidents/outage/scopes/2/withdraw'
 
 async function states() {

@@ -1,5 +1,5 @@
-import type { Database } from '../../src/database/tables.ts'
 import { addAddresses } from './cast.ts'
+import type { TestDatabase } from './database.ts'
 import { addIncident, publishScope } from './incident.ts'
 import { mypage, temporaryFiles } from './terminal.ts'
 
@@ -28,7 +28,7 @@ export const members: Member[] = Array.from({ length: 1_400 }, (_, number) => {
 })
 
 /** Gives an account these addresses, and four incidents: `covered`, `gapped`, `uncounted` and `unscoped`. */
-export async function addContract(db: Database, url: string, accountId: string) {
+export async function addContract({ db, pool, url }: TestDatabase, accountId: string) {
   const file = temporaryFiles()
   await addAddresses(
     db,
@@ -41,10 +41,10 @@ export async function addContract(db: Database, url: string, accountId: string) 
   )
   const timed = file('timed.csv', ['recipient,received_at', ...times, ''].join('\n'))
   const bare = file('bare.csv', ['recipient', ...named.map(({ email }) => email), ''].join('\n'))
-  for (const slug of ['covered', 'gapped', 'uncounted', 'unscoped']) await addIncident(url, slug)
-  await publishScope(url, 'covered', timed, 1)
-  await publishScope(url, 'gapped', timed, 1, '--gap', '2017-04-13T20:06/2017-04-13T20:10')
-  await publishScope(url, 'uncounted', bare, 1)
+  for (const slug of ['covered', 'gapped', 'uncounted', 'unscoped']) await addIncident(db, slug)
+  await publishScope({ db, pool }, 'covered', timed)
+  await publishScope({ db, pool }, 'gapped', timed, [{ from: '20:06:00', to: '20:10:00' }])
+  await publishScope({ db, pool }, 'uncounted', bare)
   await mypage(url, 'incident', 'publish', 'unscoped')
 }
 

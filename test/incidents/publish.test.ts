@@ -13,7 +13,7 @@ async function stateOf(slug: string) {
 
 test('an incident is listed, published and closed', async () => {
   assert.match((await mypage(url, 'incident', 'list')).stdout, /There are no incidents/)
-  await addIncident(url, 'outage')
+  await addIncident(db, 'outage')
   assert.match((await mypage(url, 'incident', 'close', 'outage')).stderr, /is a draft/)
   assert.equal(await stateOf('outage'), 'draft')
   assert.match((await mypage(url, 'incident', 'publish', 'outage')).stdout, /is published\./)

@@ -6,10 +6,10 @@ import { addIncident, publishScope } from '../helpers/incident.ts'
 import { openTestPortal, post, setPassword, signIn } from '../helpers/portal.ts'
 import { temporaryFiles } from '../helpers/terminal.ts'
 
-const { app, db, url } = await openTestPortal()
+const { app, db, pool } = await openTestPortal()
 await addCast(db)
 for (const id of ['hanako', 'taro']) await setPassword(db, id, 'right')
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 const file = temporaryFiles()
 
 // 120 messages, one a minute from 20:06, from four senders in turn: 30 of each.
@@ -19,7 +19,7 @@ const rows = Array.from({ length: 120 }, (_, at) => {
   return `hanako@aoba.example,${time},${senders[at % 4]},<m${at}@mx.example>,${at * 1024},Q${at}`
 })
 const header = 'recipient,received_at,sender,message_id,size,queue_id'
-await publishScope(url, 'outage', file('lost.csv', [header, ...rows, ''].join('\n')), 1)
+await publishScope({ db, pool }, 'outage', file('lost.csv', [header, ...rows, ''].join('\n')))
 
 const cookie = await signIn(app, 'individual', 'hanako', 'right')
 const get = (path: string, as = cookie) => app.inject({ url: path, headers: { cookie: as } })

@@ -6,10 +6,10 @@ import { addIncident, publishScope } from '../helpers/incident.ts'
 import { openTestPortal, setPassword, signIn } from '../helpers/portal.ts'
 import { mypage, temporaryFiles } from '../helpers/terminal.ts'
 
-const { app, db, url } = await openTestPortal()
+const { app, db, pool, url } = await openTestPortal()
 await addCast(db)
 for (const id of ['hanako', 'taro']) await setPassword(db, id, 'right')
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 const file = temporaryFiles()
 const cookies = {
   hanako: await signIn(app, 'individual', 'hanako', 'right'),
@@ -43,8 +43,7 @@ test('before a scope is published every address is still being checked', async (
 
 test('with a gap in the coverage those without losses are undetermined, and the page says when the gap is', async () => {
   const lost = file('gap.csv', 'recipient,received_at\nhanako@aoba.example,2017-04-13T20:10:00+09:00\n')
-  const gap = '2017-04-13T21:00:00+09:00/2017-04-13T21:10:00+09:00'
-  await publishScope(url, 'outage', lost, 1, '--gap', gap)
+  await publishScope({ db, pool }, 'outage', lost, [{ from: '21:00:00', to: '21:10:00' }])
   const [hanako] = await cardsOf('hanako')
   assert.equal(hanako?.verdict, 'affected')
   const taro = await cardsOf('taro')
@@ -61,10 +60,9 @@ test('a complete scope tells who is affected and, for the others, why not', asyn
     'hanako@aoba.example,2017-04-13T22:01:30+09:00,'
   ]
   await publishScope(
-    url,
+    { db, pool },
     'outage',
-    file('lost.csv', ['recipient,received_at,sender', ...rows, ''].join('\n')),
-    2
+    file('lost.csv', ['recipient,received_at,sender', ...rows, ''].join('\n'))
   )
   const [hanako] = await cardsOf('hanako')
   assert.equal(hanako?.verdict, 'affected')
@@ -90,7 +88,7 @@ test('in English the same is said', async () => {
 })
 
 test('an outage in which mail was lost stands before a newer one', async () => {
-  await addIncident(url, 'newer')
+  await addIncident(db, 'newer')
   await mypage(url, 'incident', 'publish', 'newer')
   await db
     .updateTable('incidents')

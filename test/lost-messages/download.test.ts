@@ -9,12 +9,12 @@ import { addIncident, publishScope } from '../helpers/incident.ts'
 import { openTestPortal, setPassword, signIn } from '../helpers/portal.ts'
 import { temporaryFiles } from '../helpers/terminal.ts'
 
-const { app, db, pool, url } = await openTestPortal()
+const { app, db, pool } = await openTestPortal()
 await addCast(db)
 await setPassword(db, 'hanako', 'right')
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 const lost = 'recipient,received_at\nhanako@aoba.example,2017-04-13T11:07:08Z\n'
-await publishScope(url, 'outage', temporaryFiles()('lost.csv', lost), 1)
+await publishScope({ db, pool }, 'outage', temporaryFiles()('lost.csv', lost))
 // Larger than any buffer. Three messages share each microsecond, so that many batches end among equals.
 await pool.query(
   `insert into lost_messages (account_id, scope_id, email, received_at, message_id)

@@ -24,9 +24,9 @@ after(() => rmSync(maildir, { recursive: true, force: true }))
 await addCast(db)
 await pool.query(`update accounts set contact_email = 'hanako@elsewhere.example' where login_id = 'hanako'`)
 await pool.query(`update accounts set contact_email = 'soumu@akane.example' where login_id = 'A0012345'`)
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 const lost = 'recipient\nhanako@aoba.example\ntaro@aoba.example\ninfo@aoba-net.example\n'
-await publishScope(url, 'outage', file('one.csv', lost), 1)
+await publishScope({ db, pool }, 'outage', file('one.csv', lost))
 await notices('plan', 'outage')
 await notices('send', 'outage')
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { lostMail, openDesk } from '../helpers/desk.ts'
-import { addIncident, publishLoaded } from '../helpers/incident.ts'
+import { addIncident, publishScope } from '../helpers/incident.ts'
 import { openMailServer } from '../helpers/mail-server.ts'
 import { codeNow, letConfirmationsAge } from '../helpers/staff.ts'
 import { mypage, mypageWith, temporaryFiles } from '../helpers/terminal.ts'
@@ -12,9 +12,9 @@ const file = temporaryFiles()
 await pool.query(
   `update accounts set contact_email = 'soumu@akane.example', language = 'en' where login_id = 'A0012345'`
 )
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 const lost = ['taro@aoba.example 20:10', 'info@aoba-net.example 20:11', 'keiri@aoba-net.example 20:12']
-await publishLoaded({ db, pool }, 'outage', file('1.csv', lostMail('hanako@aoba.example 20:09', ...lost)))
+await publishScope({ db, pool }, 'outage', file('1.csv', lostMail('hanako@aoba.example 20:09', ...lost)))
 await mypage(url, 'notices', 'plan', 'outage')
 const text = (words: string) => file(`${words}.md`, `# Title\n\n${words}`)
 const publish = (words: string, ...more: string[]) =>
@@ -88,7 +88,7 @@ test('what is not sent of an earlier correction is not sent any more', async () 
 })
 
 test('a new version of the scope does not take them back, and they go out with the others', async () => {
-  await publishLoaded({ db, pool }, 'outage', file('2.csv', lostMail('hanako@aoba.example 20:08', ...lost)))
+  await publishScope({ db, pool }, 'outage', file('2.csv', lostMail('hanako@aoba.example 20:08', ...lost)))
   await mypage(url, 'notices', 'plan', 'outage')
   const settings = { SMTP_URL, MAIL_FROM: 'notice@aoba.example', BASE_URL: 'http://127.0.0.1:3000' }
   const sent = await mypageWith(settings, url, 'notices', 'send', 'outage')

@@ -22,12 +22,12 @@ await pool.query(
   `update accounts set contact_email = 'soumu@akane.example', language = 'en' where login_id = 'A0012345'`
 )
 await pool.query(`update accounts set contact_email = 'hanako@elsewhere.example' where login_id = 'hanako'`)
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 const header = 'recipient,received_at,sender,message_id,size,queue_id'
 const lost = (email: string, minute: number) =>
   `${email},2017-04-13T20:${minute}:00+09:00,shop@ichiba.example,<${email}${minute}@x>,1,Q${minute}`
 await publishScope(
-  url,
+  { db, pool },
   'outage',
   file(
     'one.csv',
@@ -41,8 +41,7 @@ await publishScope(
       lost('keiri@aoba-net.example', 15),
       ''
     ].join('\n')
-  ),
-  1
+  )
 )
 
 test('a dry run says what it would be, and writes nothing', async () => {

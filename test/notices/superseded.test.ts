@@ -13,12 +13,12 @@ const { url, db, pool } = await openTestDatabase()
 const file = temporaryFiles()
 await addCast(db)
 await pool.query(`update accounts set contact_email = login_id || '@elsewhere.example'`)
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 const lost = [
   ...['recipient', 'hanako@aoba.example', 'taro@aoba.example'],
   ...['info@aoba-net.example', 'keiri@aoba-net.example', '']
 ].join('\n')
-await publishScope(url, 'outage', file('one.csv', lost), 1)
+await publishScope({ db, pool }, 'outage', file('one.csv', lost))
 const notices = (...args: string[]) => mypageWith({}, url, 'notices', ...args)
 await notices('plan', 'outage')
 await pool.query('update notice_sendings set paused = false, rate = 1000')

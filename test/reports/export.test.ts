@@ -5,12 +5,12 @@ import { test } from 'node:test'
 import { addCast } from '../helpers/cast.ts'
 import { openTestDatabase } from '../helpers/database.ts'
 import { lostMail, textOf } from '../helpers/desk.ts'
-import { addIncident, publishLoaded } from '../helpers/incident.ts'
+import { addIncident, publishScope } from '../helpers/incident.ts'
 import { mypage, mypageWith, temporaryFiles } from '../helpers/terminal.ts'
 
 const { url, db, pool } = await openTestDatabase()
 await addCast(db)
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 const file = temporaryFiles()
 const logo = file('logo.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>')
 const settings = {
@@ -27,7 +27,7 @@ const files = () =>
     .map(entry => path.relative(folder, path.join(entry.parentPath, entry.name)))
     .sort()
 
-await publishLoaded({ db, pool }, 'outage', file('1.csv', lostMail('hanako@aoba.example 20:10')))
+await publishScope({ db, pool }, 'outage', file('1.csv', lostMail('hanako@aoba.example 20:10')))
 const ja = file(
   'ja.md',
   '# 第1報\n\n対象は{{affected_addresses}}です。[ログイン](/login/individual) [前報](/news/outage/1)\n'

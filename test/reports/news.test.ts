@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addCast } from '../helpers/cast.ts'
-import { addIncident, publishLoaded } from '../helpers/incident.ts'
+import { addIncident, publishScope } from '../helpers/incident.ts'
 import { untilSeen } from '../helpers/news.ts'
 import { openTestPortal } from '../helpers/portal.ts'
 import { mypage, temporaryFiles } from '../helpers/terminal.ts'
 
 const { app, db, pool, url } = await openTestPortal()
 await addCast(db)
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 const file = temporaryFiles()
 const read = async (path: string, language = 'ja') =>
   (await app.inject({ url: path, headers: { 'accept-language': language } })).body
@@ -49,7 +49,7 @@ test('a report shows its number and the facts, before and after a scope is publi
   assert.match(before, /Still being determined/)
   assert.match(before, /aoba-mail\.example, aoba-net\.example, aoba\.example/)
   const rows = ['recipient,received_at', 'hanako@aoba.example,2017-04-13T20:10:00+09:00', '']
-  await publishLoaded({ db, pool }, 'outage', file('lost.csv', rows.join('\n')))
+  await publishScope({ db, pool }, 'outage', file('lost.csv', rows.join('\n')))
   await untilSeen()
   assert.match(await read('/news/outage/1', 'en'), /<dd>1 \(scope version 1, as of /)
 })

@@ -6,19 +6,19 @@ import { openNewsstand } from '../../src/reports/newsstand.ts'
 import { withdrawScope } from '../../src/scopes/withdraw.ts'
 import { addCast } from '../helpers/cast.ts'
 import { lostMail, textOf } from '../helpers/desk.ts'
-import { addIncident, publishLoaded } from '../helpers/incident.ts'
+import { addIncident, publishScope } from '../helpers/incident.ts'
 import { untilSeen } from '../helpers/news.ts'
 import { openTestPortal } from '../helpers/portal.ts'
 import { temporaryFiles } from '../helpers/terminal.ts'
 
-const { app, config, db, pool, url } = await openTestPortal({
+const { app, config, db, pool } = await openTestPortal({
   BASE_URL: 'https://mypage.example',
   TRUSTED_PROXIES: '127.0.0.1/32'
 })
 await addCast(db)
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 const file = temporaryFiles()
-await publishLoaded({ db, pool }, 'outage', file('1.csv', lostMail('hanako@aoba.example 20:10')))
+await publishScope({ db, pool }, 'outage', file('1.csv', lostMail('hanako@aoba.example 20:10')))
 const actor = { kind: 'command' as const, name: 'test' }
 const { id: incidentId } = await db.selectFrom('incidents').select('id').executeTakeFirstOrThrow()
 const text = {
@@ -115,7 +115,7 @@ test('the figures are those of the scope, counted as the language counts, and ne
 
 test('a scope that replaces another is seen in the text within a second, and in the history', async () => {
   const two = lostMail('hanako@aoba.example 20:10', 'taro@aoba.example 20:11')
-  await publishLoaded({ db, pool }, 'outage', file('2.csv', two))
+  await publishScope({ db, pool }, 'outage', file('2.csv', two))
   assert.match(
     await readable('/news/outage/1/en'),
     /Figures updated on .*, with version 2 .* Of 2, by version 2\./
@@ -142,7 +142,7 @@ test('a change that changes no word of the text is not in the history', async ()
 })
 
 test('what nobody may read is answered as what is not there', async () => {
-  await publishLoaded({ db, pool }, 'outage', file('3.csv', lostMail('hanako@aoba.example 20:12')))
+  await publishScope({ db, pool }, 'outage', file('3.csv', lostMail('hanako@aoba.example 20:12')))
   const later = { ...text, title_ja: 'Later', title_en: 'Later' }
   await addReport(db, { incidentId, text: later, at: new Date('2999-01-01'), actor })
   await untilSeen()

@@ -9,7 +9,7 @@ import { mypage, temporaryFiles } from '../helpers/terminal.ts'
 
 const { url, db } = await openTestDatabase()
 const file = temporaryFiles()
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 
 const ja = file('ja.md', '\uFEFF# 第1報 メール消失\r\n\r\n本文です。\r\n')
 const en = file('en.md', '# First report\n\nMail was **lost**.\n\n# Not a title\n')

@@ -12,7 +12,7 @@ import { mypage, temporaryFiles } from '../helpers/terminal.ts'
 const { url, db, pool } = await openTestDatabase()
 await addCast(db)
 const file = temporaryFiles()
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 const incident = (await findIncident(db, 'outage')) as Incident
 
 type Row = { recipient: string; time: string; queue: string; message: string; class: string }

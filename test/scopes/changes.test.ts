@@ -10,7 +10,7 @@ import { mypage, temporaryFiles } from '../helpers/terminal.ts'
 const { url, db, pool } = await openTestDatabase()
 const ids = await addCast(db)
 const file = temporaryFiles()
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 await mypage(url, 'incident', 'publish', 'outage')
 
 function scope(...args: string[]) {
@@ -195,7 +195,7 @@ test('a version that is not there is refused, and so is an only one', async () =
     (await scope('diff', 'outage', '1', '9')).stderr,
     /^There is no version "9"\. There are: 1 \(published\), 2 \(superseded\)/
   )
-  await addIncident(url, 'other')
+  await addIncident(db, 'other')
   assert.match((await scope('diff', 'other')).stderr, /^There is no scope\. Next: mypage scope load/)
   const lostMail = file('only.csv', 'recipient\nhanako@aoba.example\n')
   await scope('load', 'other', lostMail)

@@ -9,7 +9,7 @@ const { app, db, url } = await openTestPortal()
 await addCast(db)
 await setPassword(db, 'taro', 'right')
 await setPassword(db, 'A0099999', 'right')
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 const file = temporaryFiles()
 
 const header = 'recipient,received_at\n'

@@ -8,7 +8,7 @@ import { mypage, temporaryFiles } from '../helpers/terminal.ts'
 const { url, db } = await openTestDatabase()
 await addCast(db)
 const file = temporaryFiles()
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 
 const at = '2017-04-13T20:10:00+09:00'
 const handledAt = new Date('2017-04-20T01:02:03Z')

@@ -3,13 +3,13 @@ import { userInfo } from 'node:os'
 import { test } from 'node:test'
 import { addCast } from '../helpers/cast.ts'
 import { openTestDatabase } from '../helpers/database.ts'
-import { addIncident, publishScope, summaryOf } from '../helpers/incident.ts'
+import { addIncident, summaryOf } from '../helpers/incident.ts'
 import { mypage, temporaryFiles } from '../helpers/terminal.ts'
 
 const { url, db } = await openTestDatabase()
 await addCast(db)
 const file = temporaryFiles()
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 
 test('without a scope the list says how to load one', async () => {
   const { stdout } = await mypage(url, 'scope', 'list', 'outage')
@@ -18,7 +18,8 @@ test('without a scope the list says how to load one', async () => {
 
 test('all versions are listed with totals, files, logs and gaps, in the zone of the incident', async () => {
   const lost = 'recipient,received_at\nhanako@aoba.example,2017-04-13T20:10:00+09:00\n'
-  await publishScope(url, 'outage', file('told-by-hand.csv', lost), 1)
+  await mypage(url, 'scope', 'load', 'outage', file('told-by-hand.csv', lost))
+  await mypage(url, 'scope', 'publish', 'outage', '1')
   const gaps = [{ from: '21:00:00', to: '21:10:00', reason: 'suppressed' }]
   const host = { host: 'mx1', first: '00:00:00', last: '23:59:59', gaps }
   file('scanned.summary.json', summaryOf(lost, [host]))

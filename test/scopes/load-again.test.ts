@@ -8,7 +8,7 @@ import { mypage, temporaryFiles } from '../helpers/terminal.ts'
 const { url, db } = await openTestDatabase()
 const ids = await addCast(db)
 const file = temporaryFiles()
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 
 const rows =
   'recipient,received_at\nhanako@aoba.example,2017-04-13T20:10:00+09:00\nnew@aoba.example,2017-04-13T20:11:00+09:00\n'

@@ -9,7 +9,7 @@ import { mypage, temporaryFiles } from '../helpers/terminal.ts'
 const { url, db } = await openTestDatabase()
 const ids = await addCast(db)
 const file = temporaryFiles()
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 
 const lostMail = file(
   'lost-mail.csv',

@@ -5,10 +5,10 @@ import { addIncident, publishScope } from '../helpers/incident.ts'
 import { openTestPortal, setPassword, signIn } from '../helpers/portal.ts'
 import { mypage, temporaryFiles } from '../helpers/terminal.ts'
 
-const { app, db, url } = await openTestPortal()
+const { app, db, pool, url } = await openTestPortal()
 await addCast(db)
 for (const id of ['hanako', 'taro']) await setPassword(db, id, 'right')
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 const file = temporaryFiles()
 const header = 'recipient,received_at,sender,message_id,size,queue_id,evidence,class'
 const row = (address: string, name: string) =>
@@ -20,7 +20,7 @@ test('an address of whose mail there is no word is neither affected nor not affe
   assert.equal(loaded.code, 0, loaded.stderr)
   assert.match(loaded.stdout, /affected addresses: 1\n/)
   assert.match(loaded.stdout, /apart, no word of what became of it: 1\n/)
-  await publishScope(url, 'outage', lost, 1)
+  await publishScope({ db, pool }, 'outage', lost)
   const page = async (who: string) => {
     const cookie = await signIn(app, 'individual', who, 'right')
     return (await app.inject({ url: '/mypage', headers: { cookie, 'accept-language': 'en' } })).body

@@ -8,7 +8,7 @@ import { mypage, temporaryFiles } from '../helpers/terminal.ts'
 const { url, db } = await openTestDatabase()
 await addCast(db)
 const file = temporaryFiles()
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 await load('hanako@aoba.example,2017-04-13T20:10:00+09:00')
 await load('hanako@aoba.example,2017-04-13T20:10:00+09:00', 'taro@aoba.example,2017-04-13T20:11:00+09:00')
 

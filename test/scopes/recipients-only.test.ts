@@ -8,7 +8,7 @@ import { mypage, temporaryFiles } from '../helpers/terminal.ts'
 const { url, db } = await openTestDatabase()
 const ids = await addCast(db)
 const file = temporaryFiles()
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 
 test('a file of recipients alone is a scope that knows no messages', async () => {
   const recipients = [

@@ -9,7 +9,7 @@ import { mypage, temporaryFiles } from '../helpers/terminal.ts'
 const { url, db } = await openTestDatabase()
 await addCast(db)
 const file = temporaryFiles()
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 
 const header = 'recipient,received_at,sender,queue_id,evidence\n'
 const mx1 = file(

@@ -9,7 +9,7 @@ import { mypage, temporaryFiles } from '../helpers/terminal.ts'
 const { url, db } = await openTestDatabase()
 const ids = await addCast(db)
 const file = temporaryFiles()
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 
 const many = Array.from({ length: 22 }, (_, at) => `x@virtual${String(at).padStart(2, '0')}.example`)
 const rows = [

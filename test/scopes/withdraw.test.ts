@@ -6,10 +6,10 @@ import { openTestDatabase } from '../helpers/database.ts'
 import { addIncident, publishScope } from '../helpers/incident.ts'
 import { mypage, temporaryFiles } from '../helpers/terminal.ts'
 
-const { url, db } = await openTestDatabase()
+const { url, db, pool } = await openTestDatabase()
 const ids = await addCast(db)
 const file = temporaryFiles()
-await addIncident(url, 'outage')
+await addIncident(db, 'outage')
 
 const header = 'recipient,received_at,queue_id\n'
 const hanako = 'hanako@aoba.example,2017-04-13T20:10:00+09:00,Q1\n'
@@ -66,7 +66,7 @@ test('nothing is withdrawn while nothing is published', async () => {
 
 test('without --yes it is said what would happen, and nothing changes', async () => {
   assert.equal((await scope('publish', 'outage', '1')).code, 0)
-  await publishScope(url, 'outage', second, 2)
+  await publishScope({ db, pool }, 'outage', second)
   await mark('2', 'Q1')
   await mark('1', 'Q3')
   await mark('1', 'Q4')

@@ -5,7 +5,7 @@ import { openOutage } from '../helpers/outage.ts'
 import { post, signIn } from '../helpers/portal.ts'
 import { temporaryFiles } from '../helpers/terminal.ts'
 
-const { app, db, url } = await openOutage()
+const { app, db, pool } = await openOutage()
 const file = temporaryFiles()
 const taro = await signIn(app, 'individual', 'taro', 'right')
 const hanako = await signIn(app, 'individual', 'hanako', 'right')
@@ -92,7 +92,7 @@ test('the next published scope answers', async () => {
   }
   const rows = Object.entries(times).map(([email, time]) => `${email},2017-04-13T${time}+09:00`)
   const lost = ['recipient,received_at', ...rows, ''].join('\n')
-  await publishScope(url, 'outage', file('second.csv', lost), 2, '--gap', '2017-04-13T20:06/2017-04-13T20:10')
+  await publishScope({ db, pool }, 'outage', file('second.csv', lost), [{ from: '20:06:00', to: '20:10:00' }])
   const { body } = await get('/mypage/support', taro)
   assert.match(body, /第2版：このアドレスあてのメールが失われていました/)
   assert.match(body, /第2版：このアドレスについては、まだ確認中です/)
