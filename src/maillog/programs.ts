@@ -7,7 +7,7 @@ import { readSendmail } from './sendmail.ts'
 
 export type Program = {
   /** Of its tag, as syslog names it. */
-  bytes: Uint8Array
+  tag: DataView
   name: string
   /** The mail system that it belongs to, of several on a host. */
   instance: string
@@ -15,17 +15,21 @@ export type Program = {
   read: ((line: Line, host: HostLog, instance: string) => Reading) | undefined
 }
 
-/** @param tag a program as syslog names it: `postfix/scan/smtp`, `postfix-out/qmgr`, `sm-mta` */
-export function familyOf(tag: string): Program {
-  const [first = tag, ...path] = tag.split('/')
+/** @param word a program as syslog names it: `postfix/scan/smtp`, `postfix-out/qmgr`, `sm-mta` */
+export function familyOf(word: string): Program {
+  const [first = word, ...path] = word.split('/')
   const instance = theSame(first)
-  const name = theSame(path.at(-1) ?? tag)
-  const bytes = new Uint8Array(Buffer.from(tag, 'latin1'))
+  const name = theSame(path.at(-1) ?? word)
+  const tag = viewOf(Buffer.from(word, 'latin1'))
   if (path.length > 0 && instance !== 'dovecot')
-    return { bytes, name, instance, read: postfix(postfixReader(name)) }
+    return { tag, name, instance, read: postfix(postfixReader(name)) }
   // `syslog_processname` gives Exim a name of its own.
   const read = readers[instance] ?? (instance.startsWith('exim') ? exim : undefined)
-  return { bytes, name, instance, read }
+  return { tag, name, instance, read }
+}
+
+export function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length)
 }
 
 const words = new Map<string, string>()

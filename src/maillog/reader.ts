@@ -5,7 +5,7 @@ import { HostLog } from './host.ts'
 import { hashed, mixed } from './ids.ts'
 import { Line } from './line.ts'
 import { type Mark, markBase } from './message.ts'
-import { familyOf, type Program } from './programs.ts'
+import { familyOf, type Program, viewOf } from './programs.ts'
 
 /** What is cut off a line that never seems to end; the rest of it is passed over. */
 const longest = 64 * 1_024
@@ -33,6 +33,8 @@ export class LogReader {
   /** By a hash of their tags, which costs less than to cut the tag out of each line. */
   readonly #programs: (Program | undefined)[] = Array.from({ length: programsKept }, () => undefined)
   readonly #line = new Line()
+  /** The bytes of the line. */
+  #view = viewOf(nothing)
   #file: Opened | undefined
   #normalize: ((line: string, host: string) => string | undefined) | undefined
   #offset = 0
@@ -41,7 +43,7 @@ export class LogReader {
   /** Whether the end of a line that is too long is still to come. */
   #skipping = false
   /** Stamp and host of the last line: the next one mostly has the same. */
-  readonly #prefix = new Uint8Array(512)
+  readonly #prefix = new DataView(new ArrayBuffer(512))
   #prefixLength = 0
   #host: HostLog | undefined
   /** All that the file has lines of. */
@@ -119,8 +121,14 @@ export class LogReader {
 
   /** @returns whether it is a line of a log */
   #read(bytes: Buffer, start: number, end: number, mark: Mark): boolean {
+    const line = this.#line
+    // To set an object costs more than to ask.
+    if (line.bytes !== bytes) {
+      line.bytes = bytes
+      this.#view = viewOf(bytes)
+    }
     let at = start + this.#prefixLength
-    if (at === start || !beginsAt(bytes, start, this.#prefix, this.#prefixLength)) {
+    if (at === start || !isSame(this.#view, start, this.#prefix, this.#prefixLength)) {
       at = this.#readPrefix(bytes, start, end)
       if (at === -1) return false
     }
@@ -144,8 +152,8 @@ export class LogReader {
     let program = this.#programs[place]
     if (
       !program ||
-      program.bytes.length !== nameEnd - at ||
-      !beginsAt(bytes, at, program.bytes, nameEnd - at)
+      program.tag.byteLength !== nameEnd - at ||
+      !isSame(this.#view, at, program.tag, nameEnd - at)
     ) {
       program = familyOf(bytes.latin1Slice(at, nameEnd))
       this.#programs[place] = program
@@ -154,9 +162,6 @@ export class LogReader {
       host.ignored++
       return true
     }
-    const line = this.#line
-    // To set an object costs more than to ask.
-    if (line.bytes !== bytes) line.bytes = bytes
     line.start = said
     line.end = bytes[end - 1] === 13 ? end - 1 : end
     line.time = this.#time
@@ -180,8 +185,8 @@ export class LogReader {
     this.#host.at(time)
     this.#time = time
     const length = hostEnd + 1 - start
-    this.#prefixLength = length <= this.#prefix.length ? length : 0
-    for (let at = 0; at < this.#prefixLength; at++) this.#prefix[at] = bytes[start + at] as number
+    this.#prefixLength = length <= this.#prefix.byteLength ? length : 0
+    for (let at = 0; at < this.#prefixLength; at++) this.#prefix.setUint8(at, bytes[start + at] as number)
     return hostEnd + 1
   }
 
@@ -250,7 +255,11 @@ function endOfNumber(bytes: Uint8Array, start: number, end: number): number {
   return bytes[at + 1] === 58 && bytes[at + 2] === 32 ? at + 3 : end + 1
 }
 
-function beginsAt(bytes: Uint8Array, start: number, words: Uint8Array, length: number): boolean {
-  for (let at = 0; at < length; at++) if (bytes[start + at] !== words[at]) return false
+/** Whether bytes are the same, four at a time. */
+function isSame(one: DataView, start: number, other: DataView, length: number): boolean {
+  if (start + length > one.byteLength) return false
+  let at = 0
+  for (; at + 4 <= length; at += 4) if (one.getInt32(start + at) !== other.getInt32(at)) return false
+  for (; at < length; at++) if (one.getInt8(start + at) !== other.getInt8(at)) return false
   return true
 }
