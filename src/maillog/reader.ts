@@ -80,9 +80,10 @@ export class LogReader {
     for (const host of this.#hosts) host.cutOff()
   }
 
-  /** Whether no host has more to tell of mail that was accepted in a time. */
+  /** Whether no host has more to tell of mail that was accepted in a time; what carries none may tell of any other's. */
   isThrough(window: Window): boolean {
-    return this.hosts.size > 0 && this.hosts.values().every(host => host.isThrough(window))
+    const hosts = [...this.hosts.values()]
+    return hosts.some(host => host.carriesMail()) && hosts.every(host => host.isThrough(window))
   }
 
   end() {

@@ -42,8 +42,9 @@ async function* readPlain(name: string, start: number): AsyncGenerator<Buffer> {
 export async function peekInto(
   name: string
 ): Promise<{ compression: Compression; text: AsyncIterable<Buffer> }> {
-  const options = { highWaterMark: mega, ...(name === '-' && { fd: 0, autoClose: false }) }
-  const rest: AsyncIterator<Buffer> = createReadStream(name, options)[Symbol.asyncIterator]()
+  // As a file it could not be read: where it is a pipe, to read it fails as long as nothing has come.
+  const source = name === '-' ? process.stdin : createReadStream(name, { highWaterMark: mega })
+  const rest: AsyncIterator<Buffer> = source[Symbol.asyncIterator]()
   const begin: Buffer[] = []
   for (let size = 0; size < mega; ) {
     const { done, value } = await rest.next()

@@ -44,10 +44,3 @@ export async function compress({ file }: Log): Promise<string> {
   utimesSync(compressed, mtime, mtime)
   return compressed
 }
-
-/** Its first megabytes. */
-export async function beginningOf({ file }: Log, megabytes: number): Promise<string> {
-  const beginning = `${file}.beginning`
-  await pipeline(createReadStream(file, { end: megabytes * 1e6 }), createWriteStream(beginning))
-  return beginning
-}

@@ -196,6 +196,10 @@ test('standard input is a log too', async () => {
     encoding: 'utf8'
   })
   assert.match(piped.stdout, new RegExp(`  lost: ${lost.length}\n`))
+  // What feeds a pipe may take its time in the middle.
+  const slow = `(head -c 20000 '${real}'; sleep 1; tail -c +20001 '${real}') | "${process.execPath}" '${cli}' scan - `
+  const waited = run.spawnSync('sh', ['-c', slow + window.join(' ')], { encoding: 'utf8' })
+  assert.match(waited.stdout, new RegExp(`  lost: ${lost.length}\n`))
 })
 
 test('nothing is left half done: no log, no window, an interruption', async () => {
