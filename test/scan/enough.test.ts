@@ -77,3 +77,27 @@ test('outcomes that are counted by the hour are counted to the end', async () =>
   assert.deepEqual(isReadToEnd(ended), [true])
   assert.equal(ended.summary.hosts[0]?.lines, 40_005)
 })
+
+test('a log of Dovecot alone is read to its end: what it throws away may have waited long', async () => {
+  const session = 'QAVEJvLHAmsTAgAAsaje+g'
+  const user = '0312d21a95e@vmail.example'
+  const said = `250 2.0.0 <${user}> ${session} Saved`
+  const mail = logOf([
+    ...accepted('10:40:13', '0312D21A95E'),
+    tried('10:40:13', '0312D21A95E', 'deferred (connection refused)', { by: 'lmtp' }),
+    tried('12:10:00', '0312D21A95E', `sent (${said})`, { by: 'lmtp' }),
+    removed('12:10:00', '0312D21A95E')
+  ])
+  const logins = others(10).map(line =>
+    line.replace(
+      / mx1 postfix.*/,
+      ' imap-login: Info: Login: user=<a@b.example>, method=PLAIN, rip=203.0.113.7, lip=192.0.2.1, TLS'
+    )
+  )
+  const thrown = `Nov 22 12:10:00 lmtp(${user})<531><${session}>: Info: sieve: msgid=<x@y>: discard action: Marked message to be discarded if not explicitly delivered (discard action)`
+  const ended = await scan([mail, logOf([...logins, thrown])], ...window)
+  assert.deepEqual(
+    ended.outcomes.map(row => row.outcome),
+    ['discarded by Sieve']
+  )
+})
