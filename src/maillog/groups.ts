@@ -59,14 +59,23 @@ export class Groups {
   }
 }
 
-/** Codes stay; addresses, and other words with digits, become `…`. */
+/** What a reply is looked at; an address may stand behind a long sentence. */
+const looked = 400
+const shown = 100
+
+const address = /[^\s<>()[\]",;:=]+@[^\s<>()[\]",;]+/g
+/** No path, and no version of a program: it ends in letters. */
+const domain = /(?<![\w./@-])(?:[\w-]+\.)+[a-z][a-z-]+(?![\w./@-])/gi
+
+/** Codes stay; addresses, domains, and other words with digits, become `…`. */
 export function shapeOf(reply: string): string {
-  const [, codes = '', rest = ''] = /^(\(?(?:\d{3}[ -])?(?:\d\.\d\.\d+ )?)(.{0,100})/s.exec(reply) ?? []
-  return (
-    codes +
-    rest
-      .replace(/<[^>]*>/g, '<…>')
-      .replace(/[\w+/-]{16,}/g, '…')
-      .replace(/[\w+=-]*\d[\w+=.:-]*/g, '…')
-  )
+  const [codes = ''] = /^\(?(?:\d{3}[ -])?(?:\d\.\d\.\d+ )?/.exec(reply) ?? []
+  const shape = reply
+    .slice(codes.length, looked)
+    .replace(/<[^>]*>?/g, '<…>')
+    .replace(address, '…')
+    .replace(domain, '…')
+    .replace(/[\w+/-]{16,}/g, '…')
+    .replace(/[\w+=-]*\d[\w+=.:-]*/g, '…')
+  return codes + shape.slice(0, shown)
 }

@@ -143,6 +143,53 @@ test('outcomes are listed by their looks, and what is new in the window stands o
   )
 })
 
+test('what differs from mail to mail only makes no group of its own', async () => {
+  const mail = (id: string, end: string) => [
+    `Nov 22 10:40:13 mx1 postfix/smtpd[143]: ${id}: client=unknown[127.0.0.1]`,
+    `Nov 22 10:40:13 mx1 postfix/qmgr[138]: ${id}: from=<a@sender.example>, size=400, nrcpt=1 (queue active)`,
+    `Nov 22 10:40:13 mx1 postfix/${end}`,
+    `Nov 22 10:40:13 mx1 postfix/qmgr[138]: ${id}: removed`
+  ]
+  const discarded = (id: string, domain: string) =>
+    mail(
+      id,
+      `discard[1]: ${id}: to=<a@${domain}>, relay=none, delay=0, delays=0/0/0/0, dsn=2.0.0, status=sent (${domain})`
+    )
+  const refused = (id: string, user: string) =>
+    mail(
+      id,
+      `lmtp[2]: ${id}: to=<${user}>, relay=store[10.0.3.4]:24, delay=0, delays=0/0/0/0, dsn=5.1.1, status=bounced (host store.example[10.0.3.4] said: 550 5.1.1 <${user}> User doesn't exist in any of our stores, neither old nor new: ${user} (in reply to RCPT TO command))`
+    )
+  const log = logOf(
+    [
+      ...[discarded('0312D21A951', 'vmail.example'), discarded('0312D21A952', 'asahi-net.or.jp')],
+      ...[refused('0312D21A953', 'ksato@email.example'), refused('0312D21A954', "o'neil.x@vmail.example")]
+    ].flat()
+  )
+  const { stdout } = await command(
+    log,
+    ...[
+      '--from',
+      '2026-11-22T10:40',
+      '--to',
+      '2026-11-22T10:50',
+      '--zone',
+      'UTC',
+      '--year',
+      '2026',
+      '--outcomes'
+    ]
+  )
+  assert.match(
+    stdout,
+    /^NEW {3}2 {2}discarded by transport \(lost\)\n {4}discard {2}relay none {2}sent {2}2\.0\.0 {2}\(…\)$/m
+  )
+  assert.match(
+    stdout,
+    /^NEW {3}2 {2}bounced, nobody told .*\n {4}lmtp .* said: … … <…> User doesn't exist in any of our stores, neither old nor new: … /m
+  )
+})
+
 test('a rotated set comes in any order, and the same log twice counts once', async () => {
   const lines = readFileSync(real, 'utf8').split('\n')
   const [older, newer] = [lines.slice(0, 60), lines.slice(60, -1)]
