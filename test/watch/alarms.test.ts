@@ -45,7 +45,7 @@ test('silent losses are told within minutes, once, and when they are over', asyn
   assert.match(first, /since {4}2026-11-20T08:00:10\n/)
   assert.match(first, /how many 4 recipients of 4 messages; usually none\n/)
   assert.match(first, /hosts {4}mx1\n/)
-  assert.match(first, /group {4}discard {2}relay none {2}sent {2}2\.0\.0 {2}\(aoba\.example\)\n/)
+  assert.match(first, /group {4}discard {2}relay none {2}sent {2}2\.0\.0 {2}\(…\)\n/)
   assert.match(first, /domains {2}aoba\.example 4\n/)
   assert.match(
     first,
