@@ -47,6 +47,8 @@ export function asLogged(rules: Rules): Rules {
 function holds(when: Condition, facts: Facts): boolean {
   const { outcome, program, relay, status, dsn, reply, domain, from, to } = when
   return (
+    (from === undefined || facts.time >= from) &&
+    (to === undefined || facts.time < to) &&
     (outcome === undefined || outcome === facts.kind) &&
     (program === undefined || program === facts.program) &&
     (relay === undefined || isRelay(relay, facts.relay)) &&
@@ -54,9 +56,7 @@ function holds(when: Condition, facts: Facts): boolean {
     (dsn === undefined || dsn === facts.dsn || (dsn.endsWith('.') && facts.dsn.startsWith(dsn))) &&
     (reply === undefined || facts.reply.toLowerCase().includes(reply.toLowerCase())) &&
     isSink(when, facts.reply) &&
-    (domain === undefined || facts.recipient.toLowerCase().endsWith(`@${domain.toLowerCase()}`)) &&
-    (from === undefined || facts.time >= from) &&
-    (to === undefined || facts.time < to)
+    (domain === undefined || facts.recipient.toLowerCase().endsWith(`@${domain.toLowerCase()}`))
   )
 }
 
