@@ -18,7 +18,7 @@ export async function enter(files: Planned[], from: number): Promise<Planned[]> 
   const [first, ...rest] = needed
   if (!first || !(first.first < start) || first.log.compression !== 'plain' || first.log.bytes === 0)
     return needed
-  if (formatOf(first.log.head).name !== 'syslog') return needed
+  if (!first.inOrder || formatOf(first.log.head).name !== 'syslog') return needed
   await using file = await open(first.log.name)
   const begin = await findStart(file, first, start)
   return [{ ...first, ...begin }, ...rest]

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { logOf, type ScanEnded, scan } from '../helpers/scan.ts'
 
 const at = (time: string, said: string, host = 'mx1') => `Nov 22 ${time} ${host} postfix/${said}`
@@ -100,4 +101,31 @@ test('a log of Dovecot alone is read to its end: what it throws away may have wa
     ended.outcomes.map(row => row.outcome),
     ['discarded by Sieve']
   )
+})
+
+test('logs that were put together into one, the newest first, are read to the end', async () => {
+  const lines = [...others(12), ...lost('10:30:00', '0312D21A95E'), ...others(8)]
+  const packed = logOf(gzipSync(`${lines.join('\n')}\n`), 'newest-first.log.gz')
+  for (const log of [logOf(lines), packed])
+    assert.deepEqual(found(await scan([log], ...window)), ['0312D21A95E'])
+})
+
+test('logs of several hosts that were put together into one are read to the end', async () => {
+  const one = [...lost('10:00:00', '0312D21A95E'), ...others(10), ...others(12)]
+  const other = [...others(8, 'mx2'), ...lost('10:30:00', '1312D21A95E', 'mx2'), ...others(11, 'mx2')]
+  const ended = await scan([logOf([...one, ...other])], ...window)
+  assert.deepEqual(found(ended), ['0312D21A95E', '1312D21A95E'])
+})
+
+test('where logs were put together the beginning of the window is not looked for by halves', async () => {
+  const one = [...others(8), ...lost('10:30:00', '0312D21A95E')]
+  const other = [...others(6, 'mx2'), ...others(8, 'mx2')]
+  assert.deepEqual(found(await scan([logOf([...one, ...other])], ...window)), ['0312D21A95E'])
+})
+
+test('a line of a clock that was wrong for a moment ends nothing', async () => {
+  const wrong = at('20:00:00', 'smtpd[150]: disconnect from unknown[203.0.113.7] ehlo=1 quit=1 commands=2')
+  const inWindow = [...others(10).slice(0, 20_000), ...lost('10:59:59', '1312D21A95E')]
+  const ended = await scan([logOf([...lost('10:00:00', '0312D21A95E'), wrong, ...inWindow])], ...window)
+  assert.deepEqual(found(ended), ['0312D21A95E', '1312D21A95E'])
 })
