@@ -3,11 +3,11 @@ import type { Line } from './line.ts'
 import { Pieces } from './pieces.ts'
 
 /**
- * Where a line stands: the number of its file in the host's set times `markBase`, plus its byte offset.
+ * Where a line stands: the number of its file times `markBase`, plus its byte offset; exact for 16,384 files of 512 GiB.
  * Offsets of packed files are those of their unpacked text.
  */
 export type Mark = number
-export const markBase = 2 ** 43
+export const markBase = 2 ** 39
 
 /** What became of a message before or beside any delivery, for all its recipients. */
 export type Fate = {
