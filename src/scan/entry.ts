@@ -73,13 +73,17 @@ async function firstLineAfter(file: FileHandle, position: number) {
   return undefined
 }
 
-function yearAt(stamp: string, zone: string, { year, head }: { year: number | undefined; head: string }) {
-  const first = head
+function yearAt(stamp: string, zone: string, file: { year: number | undefined; head: string }) {
+  const first = file.head
     .split('\n')
     .map(prefixOf)
     .find(prefix => prefix !== undefined)
-  const clock = new Clock(zone, year)
+  const clock = new Clock(zone, file.year)
   if (first) clock.at(first.stamp)
   const time = clock.at(stamp)
-  return Number.isNaN(time) ? undefined : { time, year: new Date(time).getUTCFullYear() }
+  const year = new Date(time).getUTCFullYear()
+  // Which of two equal local times is meant, only the lines before it tell.
+  const alone = new Clock(zone, year)
+  alone.at(stamp)
+  return Number.isNaN(time) || alone.ambiguous > 0 ? undefined : { time, year }
 }

@@ -129,3 +129,24 @@ test('a line of a clock that was wrong for a moment ends nothing', async () => {
   const ended = await scan([logOf([...lost('10:00:00', '0312D21A95E'), wrong, ...inWindow])], ...window)
   assert.deepEqual(found(ended), ['0312D21A95E', '1312D21A95E'])
 })
+
+test('the beginning of the window is found when the clocks are put back within it', async () => {
+  // From half past midnight to half past five in summer time, which is half past four in winter time.
+  const lines = Array.from({ length: 5 * 3_600 }, (_, second) => {
+    const since = 1_800 + second
+    const local = since < 10_800 ? since : since - 3_600
+    const time = [local / 3_600, (local / 60) % 60, local % 60]
+    const stamp = time.map(part => String(Math.floor(part)).padStart(2, '0')).join(':')
+    const id = `${since + 100_000}A95E`
+    return since % 600 === 0
+      ? lost(stamp, id)
+      : [at(stamp, `smtpd[1]: disconnect from ${'x'.repeat(60)}[192.0.2.1]`)]
+  })
+  const log = logOf(lines.flat().map(line => line.replace('Nov 22', 'Oct 25')))
+  const hour = ['--from', '2026-10-25T02:40+02:00', '--to', '2026-10-25T02:20+01:00', '--year', '2026']
+  const ended = await scan([log], ...hour, '--zone', 'Europe/Berlin')
+  assert.deepEqual(
+    ended.lost.map(({ received_at = '' }) => received_at.slice(11, 16)),
+    ['00:40', '00:50', '01:00', '01:10']
+  )
+})
