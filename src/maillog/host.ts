@@ -33,6 +33,7 @@ export class HostLog {
   outOfOrder = 0
   /** The furthest that a line of the file stood before one that was read before it, in milliseconds. */
   #back = 0
+  /** Of the last line, not the furthest: the clock may have gone wrong for a while. */
   #lastInFile = Number.NaN
   readonly sieveDiscards: Set<string>
   #cutOff = false
@@ -46,7 +47,7 @@ export class HostLog {
   /** A line of another time than the last one's. */
   at(time: number) {
     if (Number.isNaN(this.first)) this.first = this.last = time
-    if (!(time < this.#lastInFile)) this.#lastInFile = time
+    this.#lastInFile = time
     if (time < this.last) {
       if (time < this.last - 1_000) this.outOfOrder++
       this.#back = Math.max(this.#back, this.last - time)

@@ -1,12 +1,15 @@
 import type { Line } from './line.ts'
 import type { Message } from './message.ts'
 
+/** A power of two. Small: a log may name any number of hosts and programs that have no messages. */
+const fewest = 16
+
 /**
  * The messages of a mail system by their queue IDs, found by the bytes of a line: a Map would want a string for each
  * line of a log. A table with open addresses, half empty at the least.
  */
 export class Ids {
-  #slots: (Message | undefined)[] = emptySlots(1_024)
+  #slots: (Message | undefined)[] = emptySlots(fewest)
   #size = 0
 
   /** The message whose ID a line begins with. */
@@ -52,7 +55,7 @@ export class Ids {
   }
 
   clear() {
-    this.#slots = emptySlots(1_024)
+    this.#slots = emptySlots(fewest)
     this.#size = 0
   }
 

@@ -3,11 +3,11 @@ import type { Line } from './line.ts'
 import { Pieces } from './pieces.ts'
 
 /**
- * Where a line stands: the number of its file in the host's set times `markBase`, plus its byte offset.
+ * Where a line stands: the number of its file times `markBase`, plus its byte offset; exact for 16,384 files of 512 GiB.
  * Offsets of packed files are those of their unpacked text.
  */
 export type Mark = number
-export const markBase = 2 ** 43
+export const markBase = 2 ** 39
 
 /** What became of a message before or beside any delivery, for all its recipients. */
 export type Fate = {
@@ -56,6 +56,8 @@ export class Message extends Pieces {
   parent: Message | undefined
   /** How many messages were made of it. */
   children = 0
+  /** How many times it was handed on, one after the other. */
+  passes = 0
   /** The non-delivery notification to its sender. */
   notice: Message | undefined
   probe = false
@@ -73,7 +75,7 @@ export class Message extends Pieces {
     this.attempts = none
     this.accepted = this.acceptedMark = Number.NaN
     this.size = undefined
-    this.nrcpt = this.children = this.lastSeen = 0
+    this.nrcpt = this.children = this.passes = this.lastSeen = 0
     this.sole = this.named = this.fate = this.parent = this.notice = undefined
     this.made = this.held = this.closed = this.probe = this.settled = this.ended = false
     return this
@@ -131,10 +133,21 @@ export function rootOf(message: Message): Message {
   return root
 }
 
+function depthOf(message: Message): number {
+  return message.parent ? 1 + depthOf(message.parent) : 0
+}
+
+/** Mail systems end a loop after 25 to 50 times. In a reply that a stranger chose, the next message may be named for ever. */
+const mostPasses = 100
+
 /** Links a message to the one it goes on for; never in a circle, never twice. */
 export function handOn(parent: Message, child: Message): boolean {
   if (child.parent || child.ended || rootOf(parent) === child) return child.parent === parent
+  if (child.passes + depthOf(parent) >= mostPasses) return false
   child.parent = parent
   parent.children++
+  let passes = child.passes
+  for (let message: Message | undefined = parent; message; message = message.parent)
+    message.passes = Math.max(message.passes, ++passes)
   return true
 }

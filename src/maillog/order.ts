@@ -10,6 +10,8 @@ export type DatedLog = LogFile & {
   year: Year
   /** Another log of the group that begins with the same lines and has all of this one's. */
   repeats: string | undefined
+  /** Whether its end is no earlier than its beginning, and of the same hosts; else several were put together into one. */
+  inOrder: boolean
 }
 export type LogGroup = { hosts: string[]; logs: DatedLog[] }
 
@@ -54,7 +56,15 @@ function dateOf(log: LogFile, zone: string): DatedLog {
     told === undefined
       ? inferYear({ stamp, next, mtime: log.mtime, zone })
       : { year: told, sure: true, why: 'queue IDs and message-ids in it tell the year' }
-  return { ...log, from: new Clock(zone, year.year).at(stamp), year, repeats: undefined }
+  const clock = new Clock(zone, year.year)
+  const from = clock.at(stamp)
+  const inOrder = !(clock.at(next ?? stamp) < from) && endsAsItBegins(log)
+  return { ...log, from, year, repeats: undefined, inOrder }
+}
+
+function endsAsItBegins({ head, tail }: LogFile): boolean {
+  const [first, last] = [hostsIn(head), hostsIn(tail)]
+  return last.length === 0 || last.some(host => first.includes(host))
 }
 
 function firstStamp(lines: string[]): string | undefined {

@@ -80,10 +80,14 @@ export class LogReader {
     for (const host of this.#hosts) host.cutOff()
   }
 
-  /** Whether no host has more to tell of mail that was accepted in a time; what carries none may tell of any other's. */
+  /**
+   * Whether no host has more to tell of mail that was accepted in a time; what carries none may tell of any other's.
+   * What begins later may be followed by what is earlier, where logs were put together into one.
+   */
   isThrough(window: Window): boolean {
     const hosts = [...this.hosts.values()]
-    return hosts.some(host => host.carriesMail()) && hosts.every(host => host.isThrough(window))
+    const begins = hosts.some(host => host.carriesMail() && host.first <= window.from)
+    return begins && hosts.every(host => host.isThrough(window))
   }
 
   end() {

@@ -92,8 +92,7 @@ function readNotification(line: Line, queue: Queue, id: string): Reading {
   if (!noticeId) return 'ignored'
   const message = known(line, queue, id)
   const notice = queue.open(noticeId, line.time, line.mark)
-  message.notice = notice
-  handOn(message, notice)
+  if (handOn(message, notice)) message.notice = notice
   return 'read'
 }
 

@@ -65,10 +65,10 @@ export class CsvFile {
     this.#add(text, this.#begin(text.length))
   }
 
-  /** A cell of a whole number; empty without one, or for less than zero. */
+  /** A cell of a whole number; empty without one, for less than zero, or for more than can be told exactly. */
   number(number = Number.NaN) {
     this.#begin(0)
-    if (number >= 0) this.#putNumber(number)
+    if (number >= 0 && number <= Number.MAX_SAFE_INTEGER) this.#putNumber(number)
   }
 
   /** A cell of a time: the date as it is written before it, and milliseconds of that day. */

@@ -18,7 +18,7 @@ export async function enter(files: Planned[], from: number): Promise<Planned[]> 
   const [first, ...rest] = needed
   if (!first || !(first.first < start) || first.log.compression !== 'plain' || first.log.bytes === 0)
     return needed
-  if (formatOf(first.log.head).name !== 'syslog') return needed
+  if (!first.inOrder || formatOf(first.log.head).name !== 'syslog') return needed
   await using file = await open(first.log.name)
   const begin = await findStart(file, first, start)
   return [{ ...first, ...begin }, ...rest]
@@ -73,13 +73,17 @@ async function firstLineAfter(file: FileHandle, position: number) {
   return undefined
 }
 
-function yearAt(stamp: string, zone: string, { year, head }: { year: number | undefined; head: string }) {
-  const first = head
+function yearAt(stamp: string, zone: string, file: { year: number | undefined; head: string }) {
+  const first = file.head
     .split('\n')
     .map(prefixOf)
     .find(prefix => prefix !== undefined)
-  const clock = new Clock(zone, year)
+  const clock = new Clock(zone, file.year)
   if (first) clock.at(first.stamp)
   const time = clock.at(stamp)
-  return Number.isNaN(time) ? undefined : { time, year: new Date(time).getUTCFullYear() }
+  const year = new Date(time).getUTCFullYear()
+  // Which of two equal local times is meant, only the lines before it tell.
+  const alone = new Clock(zone, year)
+  alone.at(stamp)
+  return Number.isNaN(time) || alone.ambiguous > 0 ? undefined : { time, year }
 }

@@ -35,6 +35,8 @@ export type JobFile = {
   zone: string
   year: number | undefined
   host: string
+  /** Whether what is later stands behind what is earlier, as far as its beginning and its end tell. */
+  inOrder: boolean
 }
 
 export type HostResult = {
@@ -97,12 +99,13 @@ export async function runJob({
   const overlapping: number[] = []
   let ambiguous = 0
   let readToEnd = true
-  for (const { log, number, start, zone, year, host } of files) {
+  for (const { log, number, start, zone, year, host, inOrder } of files) {
     const clock = new Clock(zone, year)
     const before = linesOf(reader)
     reader.beginFile({ number, start, clock, host, head: log.head })
     // Outcomes that are counted by the hour are counted to the end.
-    readToEnd = (await feed(reader, { log, start, progress }, grouped ? undefined : window)) && readToEnd
+    const until = grouped || !inOrder ? undefined : window
+    readToEnd = (await feed(reader, { log, start, progress }, until)) && readToEnd
     lines[number] = linesOf(reader) - before
     ambiguous += clock.ambiguous
     for (const known of reader.hosts.values()) if (known.endFile()) overlapping.push(number)

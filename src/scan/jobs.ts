@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
@@ -7,8 +6,7 @@ import { type Job, type JobResult, runJob } from './job.ts'
 const thread = new URL('./scan-thread.ts', import.meta.url)
 
 /**
- * Runs the jobs in threads of their own, as many at once as there are cores. Ends all when one fails or the
- * scan is interrupted, and removes what they have written.
+ * Runs the jobs in threads of their own, as many at once as there are cores. Ends all when one fails.
  * @param onProgress is told some times a second
  */
 export async function runJobs(jobs: Job[], onProgress: () => void): Promise<JobResult[]> {
@@ -16,11 +14,6 @@ export async function runJobs(jobs: Job[], onProgress: () => void): Promise<JobR
   const running = new Set<Worker>()
   const waiting = jobs.map((job, at) => ({ job, at }))
   const ticking = setInterval(onProgress, 200)
-  const interrupted = () => {
-    cleanUp(jobs)
-    process.exit(130)
-  }
-  for (const signal of signals) process.once(signal, interrupted)
   const lane = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift())
       results[next.at] = isPiped(next.job) ? await runJob(next.job) : await runInThread(next.job, running)
@@ -31,17 +24,14 @@ export async function runJobs(jobs: Job[], onProgress: () => void): Promise<JobR
   } catch (error) {
     waiting.length = 0
     for (const worker of running) await worker.terminate()
-    cleanUp(jobs)
     throw error
   } finally {
     clearInterval(ticking)
-    for (const signal of signals) process.off(signal, interrupted)
   }
 }
 
 // What is read is gone at once: more room for the young takes memory, and no less time.
 const resourceLimits = { maxOldGenerationSizeMb: 4_096, maxYoungGenerationSizeMb: 12 }
-const signals = ['SIGINT', 'SIGTERM'] as const
 
 /** What comes through a pipe was opened here. */
 function isPiped({ files }: Job): boolean {
@@ -79,10 +69,6 @@ function runInThread(job: Job, running: Set<Worker>): Promise<JobResult> {
 }
 
 /** The files that a job writes. */
-export function partsOf({ out }: Job): string[] {
+export function partsOf({ out }: Pick<Job, 'out'>): string[] {
   return out === undefined ? [] : [`${out}.lost`, `${out}.outcomes`]
-}
-
-function cleanUp(jobs: Job[]) {
-  for (const part of jobs.flatMap(partsOf)) rmSync(part, { force: true })
 }

@@ -32,7 +32,7 @@ export function planFiles(logs: LogFile[], { zone, year, host }: Asked): Plan {
   return { groups: groups.filter(group => group.length > 0), doubts }
 
   function planned(dated: DatedLog): Planned[] {
-    const { name, repeats, from } = dated
+    const { name, repeats, from, inOrder } = dated
     if (repeats !== undefined) {
       doubts.push(`${name} is left out: it begins as ${repeats} does`)
       return []
@@ -43,7 +43,15 @@ export function planFiles(logs: LogFile[], { zone, year, host }: Asked): Plan {
     const number = logs.findIndex(log => log.name === name)
     const log = logs[number] as LogFile
     const joined = formatOf(log.head).name === 'dovecot'
-    const own = { log, number, start: 0, zone, year: year ?? dated.year.year, host: log.host ?? unnamed }
+    const own = {
+      log,
+      number,
+      start: 0,
+      zone,
+      year: year ?? dated.year.year,
+      host: log.host ?? unnamed,
+      inOrder
+    }
     return [{ ...own, first: from, joined }]
   }
 }

@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream, existsSync, renameSync, rmSync, wr
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Window } from '../maillog/collect.ts'
-import { findLogs, type LogFile } from '../maillog/files.ts'
+import { type Found, findLogs, type LogFile } from '../maillog/files.ts'
 import { hashFile } from '../maillog/hash.ts'
 import { Failure } from '../terminal/failure.ts'
 import { showBytes } from '../terminal/progress.ts'
@@ -10,7 +10,7 @@ import type { Deciding, Tally } from './decider.ts'
 import { enter } from './entry.ts'
 import type { Job, JobResult } from './job.ts'
 import { partsOf, runJobs, startThread } from './jobs.ts'
-import { type Planned, planFiles } from './plan.ts'
+import { type Plan, type Planned, planFiles } from './plan.ts'
 import { lostColumns, outcomeColumns } from './rows.ts'
 import {
   hostsOf,
@@ -62,7 +62,13 @@ export async function scan(asked: Scan): Promise<Scanned> {
       `There is no log to read: ${skipped.map(({ name, reason }) => `${name} (${reason})`).join(', ')}.`
     )
   if (asked.out !== undefined) refuseOver(asked.out, logs)
-  const { groups, doubts } = planFiles(logs, asked)
+  const planned = planFiles(logs, asked)
+  return withoutRemains(unfinishedOf(asked.out, planned.groups), () =>
+    scanLogs(asked, { logs, skipped }, planned)
+  )
+}
+
+async function scanLogs(asked: Scan, { logs, skipped }: Found, { groups, doubts }: Plan): Promise<Scanned> {
   const names = logs.map(({ name }) => path.relative('', name) || name)
   const hashes = hashesOf(logs)
   hashes.catch(() => {})
@@ -104,6 +110,37 @@ export async function scan(asked: Scan): Promise<Scanned> {
   return { summary, results, names, warnings }
 }
 
+const signals = ['SIGINT', 'SIGTERM'] as const
+
+/** Removes what is left of some files when the work on them is over, has failed or is interrupted. */
+async function withoutRemains<Result>(files: string[], work: () => Promise<Result>): Promise<Result> {
+  const remove = () => {
+    for (const name of files) rmSync(name, { force: true })
+  }
+  const interrupted = () => {
+    remove()
+    process.exit(130)
+  }
+  for (const signal of signals) process.once(signal, interrupted)
+  try {
+    return await work()
+  } finally {
+    for (const signal of signals) process.off(signal, interrupted)
+    remove()
+  }
+}
+
+/** What a scan writes before the files have their own names. */
+function unfinishedOf(out: string | undefined, groups: Planned[][]): string[] {
+  if (out === undefined) return []
+  const whole = [out, ...Object.values(besides(out))].map(name => `${name}.partial`)
+  return [...groups.flatMap((_, at) => partsOf({ out: partOf(out, at) })), ...whole]
+}
+
+function partOf(out: string, group: number): string {
+  return `${out}.part-${group}`
+}
+
 /** @throws Failure where the result would take the place of what it is made from */
 function refuseOver(out: string, logs: LogFile[]) {
   const written = [out, ...Object.values(besides(out))].map(name => path.resolve(name))
@@ -131,7 +168,7 @@ async function runGroups(asked: Scan, groups: Planned[][], names: string[]): Pro
   const run = async (joined: boolean, sieveDiscards: string[]) => {
     const jobs = entered
       .map((files, at): Job => {
-        const part = out === undefined ? undefined : `${out}.part-${at}`
+        const part = out === undefined ? undefined : partOf(out, at)
         return { ...common, files, sieveDiscards, out: part, header: at === 0 }
       })
       .filter((_, at) => entered[at]?.[0]?.joined === joined)
@@ -163,25 +200,20 @@ async function keep(out: string, results: Result[], summary: Summary) {
   const parts = results
     .toSorted((a, b) => Number(b.job.header) - Number(a.job.header))
     .map(({ job }) => partsOf(job))
-  try {
-    await join(
-      parts.map(([lost]) => lost as string),
-      `${out}.partial`,
-      lostColumns
-    )
-    await join(
-      parts.map(([, all]) => all as string),
-      `${outcomes}.partial`,
-      outcomeColumns
-    )
-    const tallies = results.map(({ result }) => result.tally)
-    summary.lost_mail = await lostMailOf(out, sumUp(tallies))
-    writeSummary(`${told}.partial`, summary)
-    for (const name of [outcomes, told, out]) renameSync(`${name}.partial`, name)
-  } finally {
-    for (const name of [...parts.flat(), ...[outcomes, told, out].map(name => `${name}.partial`)])
-      rmSync(name, { force: true })
-  }
+  await join(
+    parts.map(([lost]) => lost as string),
+    `${out}.partial`,
+    lostColumns
+  )
+  await join(
+    parts.map(([, all]) => all as string),
+    `${outcomes}.partial`,
+    outcomeColumns
+  )
+  const tallies = results.map(({ result }) => result.tally)
+  summary.lost_mail = await lostMailOf(out, sumUp(tallies))
+  writeSummary(`${told}.partial`, summary)
+  for (const name of [outcomes, told, out]) renameSync(`${name}.partial`, name)
 }
 
 /** What the summary says of a lost-mail file that is written, but has not its name yet. */

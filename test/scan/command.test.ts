@@ -1,7 +1,21 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { logOf, scan } from '../helpers/scan.ts'
 import { mypage } from '../helpers/terminal.ts'
@@ -249,7 +263,7 @@ test('standard input is a log too', async () => {
   assert.match(waited.stdout, new RegExp(`  lost: ${lost.length}\n`))
 })
 
-test('nothing is left half done: no log, no window, an interruption', async () => {
+test('nothing is left half done: no log, no window', async () => {
   const missing = await command('/nowhere/mail.log', '--from', '2026-01-01T00:00', '--to', '2026-01-02T00:00')
   assert.equal(missing.code, 1)
   assert.match(missing.stderr, /There is no file or folder "\/nowhere\/mail\.log"/)
@@ -262,4 +276,51 @@ test('nothing is left half done: no log, no window, an interruption', async () =
     readdirSync(folder).filter(name => /part/.test(name)),
     []
   )
+})
+
+/** Lines of a message that was thrown away, and of a connection on the next day. */
+const thrownAway = (id: string) =>
+  [
+    ...['smtpd[1]: ID: client=unknown[127.0.0.1]', 'cleanup[2]: ID: message-id=<ID@x>'],
+    'qmgr[3]: ID: from=<a@b.example>, size=400, nrcpt=1 (queue active)',
+    'discard[4]: ID: to=<c@d.example>, relay=none, delay=0, delays=0/0/0/0, dsn=2.0.0, status=sent (x)',
+    'qmgr[3]: ID: removed'
+  ].map(said => `Nov 22 10:40:13 mx1 postfix/${said.replaceAll('ID', id)}`)
+const nextDay = 'Nov 23 10:40:13 mx1 postfix/smtpd[1]: disconnect from unknown[127.0.0.1]'
+
+test('nothing is left of a scan that is interrupted when all is read, and only the sums of the logs are missing', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'mypage-interrupted-'))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+  const log = path.join(folder, 'mail.log')
+  writeFileSync(log, `${[...thrownAway('0312D21A95E'), nextDay].join('\n')}\n`)
+  // No disk has these bytes, but they count.
+  truncateSync(log, 2 ** 36)
+  const cli = path.join(import.meta.dirname, '../../src/cli.ts')
+  const [out, ...options] = [path.join(folder, 'lost.csv'), '--year', '2026', '--zone', 'UTC']
+  const window = ['--from', '2026-11-22T10:40:13', '--to', '2026-11-22T11:00']
+  const child = spawn(process.execPath, [cli, 'scan', log, ...window, ...options, '--out', out])
+  const ended = once(child, 'close')
+  const part = `${out}.part-0.lost`
+  while (!existsSync(part) || statSync(part).size === 0) await setTimeout(20)
+  await setTimeout(200)
+  child.kill('SIGINT')
+  await ended
+  assert.deepEqual(readdirSync(folder), ['mail.log'])
+})
+
+test('the evidence leads back to lines of more than a thousand files', async () => {
+  const logs = Array.from({ length: 1_030 }, (_, at) => {
+    const id = `${at + 100_000}A95E`
+    return {
+      id,
+      name: `many/${at + 1_000}.log`,
+      lines: [`Nov 22 10:40:13 mx1 kernel: ${id}`, ...thrownAway(id)]
+    }
+  })
+  mkdirSync(path.join(path.dirname(rules), 'many'))
+  const { lost } = await scan(logs.map(({ name, lines }) => logOf(lines, name)))
+  const last = logs.at(-1)
+  const row = lost.find(({ queue_id }) => queue_id === last?.id)
+  const { stdout } = await command('--show', row?.evidence ?? '')
+  assert.deepEqual(stdout.trim().split('\n'), [last?.lines[3], last?.lines[4]])
 })

@@ -316,3 +316,21 @@ test('deferred and never heard of again is a loss when the log goes on for longe
     '8AD3721A40F info@vmail.example: vanished'
   ])
 })
+
+test('a remote server that names the next message again and again does not bring the scan down', async () => {
+  const ids = Array.from({ length: 20_000 }, (_, number) => `${number + 100_000}A95E`)
+  const came = ids.flatMap(id => [
+    client('10:00:00', id),
+    messageId('10:00:00', id, 'same@x'),
+    active('10:00:00', id)
+  ])
+  const went = ids.map((id, number) => [
+    delivered('10:00:01', id, { by: 'smtp', status: `sent (250 2.0.0 Ok: queued as ${ids[number + 1]})` }),
+    removed('10:00:01', id)
+  ])
+  const later = client('10:10:00', '0312D21A95E')
+  for (const pairs of [went, went.toReversed()]) {
+    const { code, stderr } = await scan([logOf([...came, ...pairs.flat(), later])])
+    assert.equal(code, 0, stderr)
+  }
+})

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { logOf, type ScanEnded, scan } from '../helpers/scan.ts'
 
 const at = (time: string, said: string, host = 'mx1') => `Nov 22 ${time} ${host} postfix/${said}`
@@ -99,5 +100,53 @@ test('a log of Dovecot alone is read to its end: what it throws away may have wa
   assert.deepEqual(
     ended.outcomes.map(row => row.outcome),
     ['discarded by Sieve']
+  )
+})
+
+test('logs that were put together into one, the newest first, are read to the end', async () => {
+  const lines = [...others(12), ...lost('10:30:00', '0312D21A95E'), ...others(8)]
+  const packed = logOf(gzipSync(`${lines.join('\n')}\n`), 'newest-first.log.gz')
+  for (const log of [logOf(lines), packed])
+    assert.deepEqual(found(await scan([log], ...window)), ['0312D21A95E'])
+})
+
+test('logs of several hosts that were put together into one are read to the end', async () => {
+  const one = [...lost('10:00:00', '0312D21A95E'), ...others(10), ...others(12)]
+  const other = [...others(8, 'mx2'), ...lost('10:30:00', '1312D21A95E', 'mx2'), ...others(11, 'mx2')]
+  const ended = await scan([logOf([...one, ...other])], ...window)
+  assert.deepEqual(found(ended), ['0312D21A95E', '1312D21A95E'])
+})
+
+test('where logs were put together the beginning of the window is not looked for by halves', async () => {
+  const one = [...others(8), ...lost('10:30:00', '0312D21A95E')]
+  const other = [...others(6, 'mx2'), ...others(8, 'mx2')]
+  assert.deepEqual(found(await scan([logOf([...one, ...other])], ...window)), ['0312D21A95E'])
+})
+
+test('a line of a clock that was wrong for a moment ends nothing', async () => {
+  const wrong = at('20:00:00', 'smtpd[150]: disconnect from unknown[203.0.113.7] ehlo=1 quit=1 commands=2')
+  const inWindow = [...others(10).slice(0, 20_000), ...lost('10:59:59', '1312D21A95E')]
+  const ended = await scan([logOf([...lost('10:00:00', '0312D21A95E'), wrong, ...inWindow])], ...window)
+  assert.deepEqual(found(ended), ['0312D21A95E', '1312D21A95E'])
+})
+
+test('the beginning of the window is found when the clocks are put back within it', async () => {
+  // From half past midnight to half past five in summer time, which is half past four in winter time.
+  const lines = Array.from({ length: 5 * 3_600 }, (_, second) => {
+    const since = 1_800 + second
+    const local = since < 10_800 ? since : since - 3_600
+    const time = [local / 3_600, (local / 60) % 60, local % 60]
+    const stamp = time.map(part => String(Math.floor(part)).padStart(2, '0')).join(':')
+    const id = `${since + 100_000}A95E`
+    return since % 600 === 0
+      ? lost(stamp, id)
+      : [at(stamp, `smtpd[1]: disconnect from ${'x'.repeat(60)}[192.0.2.1]`)]
+  })
+  const log = logOf(lines.flat().map(line => line.replace('Nov 22', 'Oct 25')))
+  const hour = ['--from', '2026-10-25T02:40+02:00', '--to', '2026-10-25T02:20+01:00', '--year', '2026']
+  const ended = await scan([log], ...hour, '--zone', 'Europe/Berlin')
+  assert.deepEqual(
+    ended.lost.map(({ received_at = '' }) => received_at.slice(11, 16)),
+    ['00:40', '00:50', '01:00', '01:10']
   )
 })

@@ -116,3 +116,13 @@ test('a log of several hosts that is cut off is so for all of them', async () =>
     ]
   )
 })
+
+test('a size that no message has is left out', async () => {
+  const lines = message('0312D21A95E').map(one => one.replace('size=400', `size=${'9'.repeat(400)}`))
+  const { code, stderr, lost } = await scan([logOf(lines)])
+  assert.equal(code, 0, stderr)
+  assert.deepEqual(
+    lost.map(({ size }) => size),
+    ['']
+  )
+})
