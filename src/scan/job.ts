@@ -140,7 +140,8 @@ type Feeding = Pick<JobFile, 'log' | 'start'> & Pick<Job, 'progress'>
 
 /**
  * Reads a log to its end, also where it breaks off; or until no host has more to tell of mail that was accepted in the
- * window. What comes through a pipe is read to its end: what writes to it would be killed.
+ * window. What comes through a pipe is read to its end: what writes to it would be killed. So is an archive, whose last
+ * lines nobody has seen: several logs may have been put together into it.
  * @returns whether it was read to its end
  */
 export async function feed(
@@ -148,7 +149,7 @@ export async function feed(
   { log, start, progress }: Feeding,
   window?: Window
 ): Promise<boolean> {
-  const mayStop = window && log.bytes > 0
+  const mayStop = window && log.compression === 'plain' && log.bytes > 0
   try {
     for await (const piece of readLog(log, { start })) {
       reader.feed(piece)
