@@ -2,79 +2,93 @@ import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import path from 'node:path'
+import { envSchema } from 'env-schema'
+import { type Static, Type } from 'typebox'
 import type { Role } from './database/tables.ts'
 import { Failure } from './terminal/failure.ts'
-import {
-  givenSettings,
-  oneOf,
-  readSettings,
-  text,
-  type ValuesOf,
-  whole,
-  yesOrNo
-} from './terminal/settings.ts'
 
 /** Every setting, from the environment or a file `.env`. The README's table is checked against it. */
-export const settings = {
-  HOST: text('127.0.0.1', 'address to listen on'),
-  PORT: whole(3000, 'port to listen on', { to: 65_535 }),
-  BASE_URL: text('', 'address that visitors use, such as https://mypage.example.jp'),
-  DATABASE_URL: text('', 'PostgreSQL 18; without it the embedded one'),
-  DATA_DIR: text('.data', 'folder of the embedded PostgreSQL'),
-  PORTAL_SECRET: text('', '32 or more random characters; signs cookies'),
-  TRUSTED_PROXIES: text('', 'CIDRs of the proxies in front, comma-separated'),
-  LOG_LEVEL: oneOf(
-    ['fatal', 'error', 'warn', 'info', 'debug', 'silent'],
-    undefined,
-    'fatal, error, warn, info, debug or silent; info, with the embedded PostgreSQL warn'
-  ),
-  PROVIDER_NAME_JA: text('あおば通信', 'your name in Japanese'),
-  PROVIDER_NAME_EN: text('Aoba Communications', 'your name in English'),
-  PROVIDER_LOGO: text('', 'SVG or PNG file of your logo'),
-  ACCENT_COLOR: text('#0b5cad', 'your colour, as #rrggbb; at least 4.5:1 on white', {
-    pattern: /^#[0-9a-fA-F]{6}$/,
-    must: 'be a colour such as #0b5cad'
+export const settings = Type.Object({
+  HOST: Type.String({ default: '127.0.0.1', description: 'address to listen on' }),
+  PORT: Type.Integer({ default: 3000, minimum: 0, maximum: 65535, description: 'port to listen on' }),
+  BASE_URL: Type.String({
+    default: '',
+    description: 'address that visitors use, such as https://mypage.example.jp'
   }),
-  SUPPORT_PHONE: text('0120-000-000', 'telephone number of your support'),
-  SUPPORT_EMAIL: text('support@provider.example', 'e-mail address of your support'),
-  SMTP_URL: text('', 'server that sends mail: smtp://user:password@mail.example.jp:587, or smtps://…'),
-  MAIL_FROM: text('', 'sender of that mail; SUPPORT_EMAIL if not given'),
-  BOUNCE_ADDRESS: text('', 'where bounces of notices go; +… is added for each. MAIL_FROM if not given'),
-  DKIM_DOMAIN: text(
-    '',
-    'domain that notices are signed for by the portal itself; without it your mail server signs'
-  ),
-  DKIM_SELECTOR: text('', 'selector of that key in the DNS'),
-  DKIM_KEY_FILE: text('', 'PEM file of the private key, RSA'),
-  OIDC_ISSUER: text(
-    '',
-    'OpenID Connect issuer with which staff log in by their company account; docs/staff.md'
-  ),
-  OIDC_CLIENT_ID: text('', 'ID of the portal there'),
-  OIDC_CLIENT_SECRET: text('', 'secret of the portal there'),
-  OIDC_ROLE_CLAIM: text('roles', 'claim with the roles, such as realm_access.roles'),
-  OIDC_ROLES: text(
-    '',
-    'what they are here: mypage-support=support,mypage-operator=operator,mypage-admin=admin'
-  ),
-  PASSWORD_URL: text('', 'page for forgotten passwords'),
-  TERMS_URL: text('', 'page with your terms and privacy policy'),
-  BUSINESS_SEES_SENDERS: yesOrNo(
-    true,
-    'whether business administrators see the lost messages one by one, with sender and time'
-  ),
-  FOUR_EYES: oneOf(
-    ['auto', 'on', 'off'],
-    'auto',
-    'whether scopes, reports and texts of a published incident take two people; auto, where there are two active operators or admins'
-  ),
-  REPORT_USERS: whole(30_000, 'users from which an outage is to be reported as a serious accident', {
-    from: 1
+  DATABASE_URL: Type.String({ default: '', description: 'PostgreSQL 18; without it the embedded one' }),
+  DATA_DIR: Type.String({ default: '.data', description: 'folder of the embedded PostgreSQL' }),
+  PORTAL_SECRET: Type.String({ default: '', description: '32 or more random characters; signs cookies' }),
+  TRUSTED_PROXIES: Type.String({
+    default: '',
+    description: 'CIDRs of the proxies in front, comma-separated'
   }),
-  REPORT_MINUTES: whole(120, 'and minutes that it lasted', { from: 1 })
-}
+  LOG_LEVEL: Type.Optional(
+    Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], {
+      description: 'fatal, error, warn, info, debug or silent; info, with the embedded PostgreSQL warn'
+    })
+  ),
+  PROVIDER_NAME_JA: Type.String({ default: 'あおば通信', description: 'your name in Japanese' }),
+  PROVIDER_NAME_EN: Type.String({ default: 'Aoba Communications', description: 'your name in English' }),
+  PROVIDER_LOGO: Type.String({ default: '', description: 'SVG or PNG file of your logo' }),
+  ACCENT_COLOR: Type.String({
+    default: '#0b5cad',
+    pattern: '^#[0-9a-fA-F]{6}$',
+    description: 'your colour, as #rrggbb; at least 4.5:1 on white'
+  }),
+  SUPPORT_PHONE: Type.String({ default: '0120-000-000', description: 'telephone number of your support' }),
+  SUPPORT_EMAIL: Type.String({
+    default: 'support@provider.example',
+    description: 'e-mail address of your support'
+  }),
+  SMTP_URL: Type.String({
+    default: '',
+    description: 'server that sends mail: smtp://user:password@mail.example.jp:587, or smtps://…'
+  }),
+  MAIL_FROM: Type.String({ default: '', description: 'sender of that mail; SUPPORT_EMAIL if not given' }),
+  BOUNCE_ADDRESS: Type.String({
+    default: '',
+    description: 'where bounces of notices go; +… is added for each. MAIL_FROM if not given'
+  }),
+  DKIM_DOMAIN: Type.String({
+    default: '',
+    description: 'domain that notices are signed for by the portal itself; without it your mail server signs'
+  }),
+  DKIM_SELECTOR: Type.String({ default: '', description: 'selector of that key in the DNS' }),
+  DKIM_KEY_FILE: Type.String({ default: '', description: 'PEM file of the private key, RSA' }),
+  OIDC_ISSUER: Type.String({
+    default: '',
+    description: 'OpenID Connect issuer with which staff log in by their company account; docs/staff.md'
+  }),
+  OIDC_CLIENT_ID: Type.String({ default: '', description: 'ID of the portal there' }),
+  OIDC_CLIENT_SECRET: Type.String({ default: '', description: 'secret of the portal there' }),
+  OIDC_ROLE_CLAIM: Type.String({
+    default: 'roles',
+    description: 'claim with the roles, such as realm_access.roles'
+  }),
+  OIDC_ROLES: Type.String({
+    default: '',
+    description: 'what they are here: mypage-support=support,mypage-operator=operator,mypage-admin=admin'
+  }),
+  PASSWORD_URL: Type.String({ default: '', description: 'page for forgotten passwords' }),
+  TERMS_URL: Type.String({ default: '', description: 'page with your terms and privacy policy' }),
+  BUSINESS_SEES_SENDERS: Type.Boolean({
+    default: true,
+    description: 'whether business administrators see the lost messages one by one, with sender and time'
+  }),
+  FOUR_EYES: Type.Enum(['auto', 'on', 'off'], {
+    default: 'auto',
+    description:
+      'whether scopes, reports and texts of a published incident take two people; auto, where there are two active operators or admins'
+  }),
+  REPORT_USERS: Type.Integer({
+    default: 30_000,
+    minimum: 1,
+    description: 'users from which an outage is to be reported as a serious accident'
+  }),
+  REPORT_MINUTES: Type.Integer({ default: 120, minimum: 1, description: 'and minutes that it lasted' })
+})
 
-export type Settings = ValuesOf<typeof settings>
+export type Settings = Static<typeof settings>
 
 export type Config = ReturnType<typeof readConfig>
 
@@ -83,7 +97,7 @@ export type Config = ReturnType<typeof readConfig>
  * @throws Failure that lists every mistake, one a line, with the name of the setting
  */
 export function readConfig(data?: Partial<Record<keyof Settings, unknown>>) {
-  const { values, mistakes } = readAll(data)
+  const { values, mistakes } = readSettings(data)
   const embedded = values.DATABASE_URL === ''
   const dataDir = path.resolve(values.DATA_DIR)
   const base = URL.parse(values.BASE_URL || `http://127.0.0.1:${values.PORT}`)
@@ -127,7 +141,7 @@ export type MailSettings = { smtpUrl: string; from: string; bounceAddress: strin
  * @throws Failure when one is missing or wrong
  */
 export function readMailSettings(): MailSettings & { baseUrl: string } {
-  const { values, mistakes } = readAll(undefined)
+  const { values, mistakes } = readSettings(undefined)
   const from = values.MAIL_FROM || values.SUPPORT_EMAIL
   const bounceAddress = values.BOUNCE_ADDRESS || from
   if (values.SMTP_URL === '') mistakes.push('SMTP_URL is missing: there is no server to send mail with')
@@ -179,10 +193,22 @@ function readRsaKey(file: string): { privateKey?: KeyObject; problem?: string } 
   }
 }
 
-function readAll(data: Record<string, unknown> | undefined) {
-  const { values, mistakes } = readSettings(settings, data ?? givenSettings())
-  if (mistakes.length > 0) throw wrong(mistakes)
-  return { values, mistakes }
+function readSettings(data: Record<string, unknown> | undefined) {
+  try {
+    const read = envSchema<Settings>({
+      schema: settings,
+      ...(data ? { data, env: false } : { dotenv: true })
+    })
+    return { values: read, mistakes: [] as string[] }
+  } catch (error) {
+    const found = (error as { errors?: { instancePath: string; message?: string; params: object }[] }).errors
+    if (!found) throw error
+    const mistakes = found.map(
+      ({ instancePath, message, params }) =>
+        `${instancePath.slice(1)} ${message}${'allowedValues' in params ? `: ${params.allowedValues}` : ''}`
+    )
+    throw wrong(mistakes)
+  }
 }
 
 function wrong(mistakes: string[]): Failure {
