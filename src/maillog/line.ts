@@ -1,3 +1,4 @@
+import { hashOf } from './ids.ts'
 import type { Mark } from './message.ts'
 
 declare global {
@@ -15,9 +16,7 @@ class Words {
   readonly #kept: string[] = Array.from({ length: wordsKept }, () => '')
 
   of(bytes: Buffer, start: number, end: number): string {
-    let hash = 0
-    for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0
-    const place = (hash ^ (hash >>> 15)) & (wordsKept - 1)
+    const place = hashOf(bytes, start, end) & (wordsKept - 1)
     const kept = this.#kept[place] as string
     if (kept.length === end - start && saysAt(bytes, start, kept)) return kept
     const word = bytes.latin1Slice(start, end)
