@@ -1,5 +1,6 @@
+import type { Kind } from './kinds.ts'
 import type { Mark } from './message.ts'
-import type { Kind, Outcome } from './outcomes.ts'
+import type { Outcome } from './outcomes.ts'
 
 const hour = 3_600_000
 

@@ -77,10 +77,7 @@ export class Line {
 
   /** Where words begin last, before a place, but not before the start; -1 where they do not. */
   findLast(words: string, before = this.end): number {
-    const first = words.charCodeAt(0)
-    for (let at = before - words.length; at >= this.start; at--)
-      if (this.bytes[at] === first && saysAt(this.bytes, at, words)) return at
-    return -1
+    return findLastIn(this.bytes, words, { start: this.start, end: before })
   }
 
   /** The whole number that stands at a place; 0 where there is none. */
@@ -99,6 +96,18 @@ export class Line {
 export function saysAt(bytes: Uint8Array, start: number, words: string): boolean {
   for (let at = 0; at < words.length; at++) if (bytes[start + at] !== words.charCodeAt(at)) return false
   return true
+}
+
+/** Where words, in latin1, begin last between two places; -1 where they do not. */
+export function findLastIn(
+  bytes: Uint8Array,
+  words: string,
+  { start, end }: { start: number; end: number }
+): number {
+  const first = words.charCodeAt(0)
+  for (let at = end - words.length; at >= start; at--)
+    if (bytes[at] === first && saysAt(bytes, at, words)) return at
+  return -1
 }
 
 /** Finds words by looking at every so many bytes only: R. N. Horspool, Practical fast searching in strings (1980). */

@@ -1,62 +1,11 @@
 import { type Attempt, attemptOf } from './attempt.ts'
+import { classOfKind, type Facts, type Kind } from './kinds.ts'
 import { Finder } from './line.ts'
 import type { Mark, Message } from './message.ts'
+import { Owners } from './owners.ts'
 
 /** How long a message may wait in a queue, Postfix's `maximal_queue_lifetime`: 5 days, in milliseconds. */
 const queueLifetime = 5 * 24 * 3_600_000
-
-/** What a log shows of a recipient in the end. */
-export type Kind = keyof typeof classes
-
-/** What that means, unless the rules of an incident say otherwise. */
-export type Class = 'lost' | 'told' | 'delivered' | 'pending' | 'unknown'
-export const classes = {
-  'discarded by transport': 'lost',
-  'discarded by filter': 'lost',
-  'discarded by access': 'lost',
-  'discarded by reply': 'lost',
-  'discarded by Sieve': 'lost',
-  blackhole: 'lost',
-  deleted: 'lost',
-  vanished: 'lost',
-  'bounced, nobody told': 'lost',
-  'expired, nobody told': 'lost',
-  bounced: 'told',
-  expired: 'told',
-  'to mailbox': 'delivered',
-  'to file': 'delivered',
-  'to command': 'delivered',
-  'to service': 'delivered',
-  'to relay': 'delivered',
-  queued: 'pending',
-  held: 'pending',
-  corrupt: 'pending',
-  'notification queued': 'pending',
-  'maybe deleted': 'unknown',
-  'no word': 'unknown'
-} as const satisfies Record<string, Class>
-
-const classByKind = new Map<string, Class>(Object.entries(classes))
-
-/** The same as `classes[kind]`, without the cost of a name that is looked up. */
-export function classOfKind(kind: Kind): Class {
-  return classByKind.get(kind) as Class
-}
-
-/** The raw outcome of a recipient, as it is kept to be decided upon again. */
-export type Facts = {
-  kind: Kind
-  /** The address that the customer owns: the original one where the log tells it. Empty when not named. */
-  recipient: string
-  isNamed: boolean
-  program: string
-  relay: string
-  dsn: string
-  status: string
-  reply: string
-  /** When it was logged, in milliseconds since the epoch. */
-  time: number
-}
 
 /** The end of one recipient of a customer's message; or of `count` recipients that no line names. */
 export class Outcome implements Facts {
@@ -110,37 +59,6 @@ export class Outcome implements Facts {
 
   get mark(): Mark {
     return this.attempt.mark
-  }
-}
-
-/** Whose addresses stand behind the recipients of a message that others were handed on in. */
-class Owners {
-  /** What handed the first of them on, and what was said of it where the message came in. */
-  readonly #handing: Attempt
-  readonly #first: Attempt
-  /** Of all by address, and in order, where there are more than one. */
-  #byAddress: Map<string, Attempt> | undefined
-  #all: Attempt[] | undefined
-
-  constructor(handing: Attempt, first: Attempt) {
-    this.#handing = handing
-    this.#first = first
-  }
-
-  get all(): Attempt[] {
-    return this.#all ?? [this.#first]
-  }
-
-  add(handing: Attempt, first: Attempt) {
-    this.#byAddress ??= new Map([[this.#handing.to, this.#first]])
-    this.#byAddress.set(handing.to, first)
-    this.#all ??= [this.#first]
-    this.#all.push(first)
-  }
-
-  of(attempt: Attempt): Attempt | undefined {
-    if (this.#byAddress) return this.#byAddress.get(attempt.owner)
-    return attempt.isOwnedBy(this.#handing) ? this.#first : undefined
   }
 }
 
@@ -277,7 +195,7 @@ function toldKind(message: Message, kind: 'bounced' | 'expired', now: number): K
   const { notice, sender, closed } = message
   if (sender === '') return `${kind}, nobody told`
   if (!notice) return closed ? `${kind}, nobody told` : 'no word'
-  const told = outcomesOf(notice, now).map(outcome => classes[outcome.kind])
+  const told = outcomesOf(notice, now).map(outcome => classOfKind(outcome.kind))
   if (told.every(known => known === 'pending' || known === 'unknown')) return 'notification queued'
   return told.includes('delivered') ? kind : `${kind}, nobody told`
 }

@@ -44,14 +44,6 @@ export class Pieces {
     return start + words.length <= this.length && saysAt(this.bytes, start, words)
   }
 
-  /** Where words begin last, but not before the start; -1 where they do not. */
-  findLast(words: string, start: number): number {
-    const first = words.charCodeAt(0)
-    for (let at = this.length - words.length; at >= start; at--)
-      if (this.bytes[at] === first && saysAt(this.bytes, at, words)) return at
-    return -1
-  }
-
   /** Whether what stands in a place is the same as what stands in another one. */
   has(start: number, end: number, other: { pieces: Pieces; start: number; end: number }): boolean {
     if (end - start !== other.end - other.start) return false

@@ -1,5 +1,5 @@
 import type { Attempt } from './attempt.ts'
-import { Finder, isLetterOrDigit, type Line, type Reading, saysAt } from './line.ts'
+import { Finder, findLastIn, isLetterOrDigit, type Line, type Reading, saysAt } from './line.ts'
 import { handOn, type Message } from './message.ts'
 import { noteAttempt, type Queue } from './queue.ts'
 
@@ -103,7 +103,7 @@ function programsWithReply(program: string): boolean {
 
 function namedChild(attempt: Attempt, words: string, queue: Queue): Message | undefined {
   const { bytes, length } = attempt
-  const at = attempt.findLast(words, attempt.replyStart)
+  const at = findLastIn(bytes, words, { start: attempt.replyStart, end: length })
   if (at === -1) return undefined
   const start = at + words.length
   let end = start

@@ -1,4 +1,4 @@
-import { type Class, classes, type Facts } from './outcomes.ts'
+import { type Class, classOfKind, type Facts } from './kinds.ts'
 
 /** What a rule may ask of an outcome; all that it asks must hold. Times are in milliseconds. */
 export type Condition = {
@@ -25,7 +25,7 @@ export type Rules = { class: Class; when: Condition }[]
 
 /** Decides late: by the rules of an incident, else by what the outcome is in itself. */
 export function classOf(facts: Facts, rules: Rules): Class {
-  return rules[ruleOf(facts, rules)]?.class ?? classes[facts.kind]
+  return rules[ruleOf(facts, rules)]?.class ?? classOfKind(facts.kind)
 }
 
 /** The number of the rule that decides; -1 where none does. */

@@ -1,6 +1,6 @@
 import { createReadStream, renameSync, rmSync } from 'node:fs'
 import { readCsv } from '../csv/read.ts'
-import type { Kind } from '../maillog/outcomes.ts'
+import type { Kind } from '../maillog/kinds.ts'
 import { Failure } from '../terminal/failure.ts'
 import { CsvFile } from './csv-file.ts'
 import { Decider, type Deciding, type Tally } from './decider.ts'

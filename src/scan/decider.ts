@@ -1,4 +1,4 @@
-import { type Class, classOfKind, type Facts, type Kind } from '../maillog/outcomes.ts'
+import { type Class, classOfKind, type Facts, type Kind } from '../maillog/kinds.ts'
 import { type Rules, ruleOf } from '../maillog/rules.ts'
 
 /** Recipients by what became of them, and by what that means. */

@@ -1,7 +1,7 @@
 import type { Window } from '../maillog/collect.ts'
 import type { Group } from '../maillog/groups.ts'
+import { classOfKind } from '../maillog/kinds.ts'
 import { markBase } from '../maillog/message.ts'
-import { classes } from '../maillog/outcomes.ts'
 import { count } from '../terminal/count.ts'
 import type { JobResult } from './job.ts'
 import { lineAt } from './show.ts'
@@ -25,7 +25,7 @@ export async function describeGroups(
   for (const group of groups.sort((a, b) => weightOf(b) - weightOf(a) || b.count - a.count)) {
     const { kind, program, relay, status, dsn, shape, example, count: number } = group
     const mark = changeOf(group, window, start)
-    lines.push(`${mark ? `${mark}  ` : ''}${count(number)}  ${kind} (${classes[kind]})`)
+    lines.push(`${mark ? `${mark}  ` : ''}${count(number)}  ${kind} (${classOfKind(kind)})`)
     lines.push(`    ${[program, relay && `relay ${relay}`, status, dsn, shape].filter(Boolean).join('  ')}`)
     lines.push(`    ${hoursOf(group, zone)}`)
     const file = Math.floor(example / markBase)
@@ -37,7 +37,7 @@ export async function describeGroups(
 
   /** What may be the loss stands first. */
   function weightOf(group: Group): number {
-    return (classes[group.kind] === 'lost' ? 2 : 0) + (changeOf(group, window, start) === 'NEW ' ? 1 : 0)
+    return (classOfKind(group.kind) === 'lost' ? 2 : 0) + (changeOf(group, window, start) === 'NEW ' ? 1 : 0)
   }
 }
 

@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { parse } from 'yaml'
 import { timeReader } from '../incidents/time.ts'
-import { type Class, classes } from '../maillog/outcomes.ts'
+import { type Class, classes } from '../maillog/kinds.ts'
 import type { Condition, Rules } from '../maillog/rules.ts'
 import { Failure } from '../terminal/failure.ts'
 

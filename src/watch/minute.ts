@@ -1,4 +1,5 @@
-import { classes, type Outcome } from '../maillog/outcomes.ts'
+import { classOfKind } from '../maillog/kinds.ts'
+import type { Outcome } from '../maillog/outcomes.ts'
 
 /** Milliseconds. */
 export const minuteLength = 60_000
@@ -13,7 +14,7 @@ export const concluded: ReadonlySet<Flow> = new Set<Flow>([
 
 /** Whether mail is lost by it without anybody being told, and never by an accident of every day. */
 export function isSilent(flow: Flow): boolean {
-  return flow !== 'deferred' && !concluded.has(flow) && classes[flow] !== 'pending'
+  return flow !== 'deferred' && !concluded.has(flow) && classOfKind(flow) !== 'pending'
 }
 
 /** Recipients of the same fate within some time. */

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { shapeOf } from '../maillog/groups.ts'
-import type { Facts } from '../maillog/outcomes.ts'
+import type { Facts } from '../maillog/kinds.ts'
 
 /** RFC 1918, 6598, 3927, 4193, 4291: addresses that only the provider's own machines can have. */
 const own = new BlockList()

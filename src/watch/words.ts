@@ -1,5 +1,5 @@
 import { stampIn } from '../incidents/time.ts'
-import type { Facts } from '../maillog/outcomes.ts'
+import type { Facts } from '../maillog/kinds.ts'
 import { count } from '../terminal/count.ts'
 import type { Alarm } from './alarms.ts'
 import { isSilent, type Minute, minuteLength } from './minute.ts'
