@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMailServer } from '../helpers/mail-server.ts'
-import { addAffected } from '../helpers/notice-faults.ts'
+import { openNotices } from '../helpers/notices.ts'
 import { openTestPortal, post } from '../helpers/portal.ts'
-import { addStaff, codeNow, letConfirmationsAge, signInStaff } from '../helpers/staff.ts'
-import { mypageWith } from '../helpers/terminal.ts'
+import { codeNow, letConfirmationsAge } from '../helpers/staff.ts'
 
-const { app, db, pool, url } = await openTestPortal()
+const portal = await openTestPortal()
+const { app, db, pool } = portal
 const { url: SMTP_URL, mails } = await openMailServer()
-const notices = (...args: string[]) =>
-  mypageWith({ SMTP_URL, MAIL_FROM: 'notice@aoba.example' }, url, 'notices', ...args)
-await addAffected(pool, 60)
-await addStaff(db, 'operator', 'operator')
-const cookie = await signInStaff(app, db, 'operator')
-const page = '/desk/incidents/outage/notices'
+const { notices, cookie, page } = await openNotices(portal, SMTP_URL)
 const read = async (path = page) => (await app.inject({ url: path, headers: { cookie } })).body
 const states = async () => {
   const { rows } = await pool.query(

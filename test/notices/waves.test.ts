@@ -4,12 +4,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { countActivity, keepActivity } from '../../src/operations/activity.ts'
 import { textOf } from '../helpers/desk.ts'
 import { openMailServer } from '../helpers/mail-server.ts'
-import { addAffected } from '../helpers/notice-faults.ts'
+import { openNotices } from '../helpers/notices.ts'
 import { openTestPortal, post } from '../helpers/portal.ts'
-import { addStaff, signInStaff } from '../helpers/staff.ts'
-import { mypageWith } from '../helpers/terminal.ts'
 
-const { app, db, pool, url } = await openTestPortal()
+const portal = await openTestPortal()
+const { app, db, pool } = portal
 const arrived: { at: number; domain: string }[] = []
 const { url: SMTP_URL } = await openMailServer({
   onRcptTo({ address }, _session, done) {
@@ -20,12 +19,7 @@ const { url: SMTP_URL } = await openMailServer({
     stream.resume().on('end', () => done(null, 'OK'))
   }
 })
-const notices = (...args: string[]) =>
-  mypageWith({ SMTP_URL, MAIL_FROM: 'notice@aoba.example' }, url, 'notices', ...args)
-await addAffected(pool, 60)
-await addStaff(db, 'operator', 'operator')
-const cookie = await signInStaff(app, db, 'operator')
-const page = '/desk/incidents/outage/notices'
+const { notices, cookie, page } = await openNotices(portal, SMTP_URL)
 const read = async () =>
   textOf((await app.inject({ url: page, headers: { cookie, 'accept-language': 'en' } })).body)
 await notices('plan', 'outage')
