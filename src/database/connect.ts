@@ -27,8 +27,10 @@ export function openPool(url: string, limits: Limits): pg.Pool {
     // the first one; only what is used is taken.
     options: `-c jit=off -c timezone=UTC -c temp_buffers=64MB${limits.plannedOnce ? ' -c plan_cache_mode=force_generic_plan' : ''}`
   })
-  // Without a listener, an idle connection that the server closes would end the process.
+  // Without listeners, a connection that the server closes would end the process: one that is idle, and one that is
+  // between two statements of a transaction, whose next statement then fails.
   pool.on('error', () => {})
+  pool.on('connect', client => client.on('error', () => {}))
   return pool
 }
 

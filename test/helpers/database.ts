@@ -6,8 +6,11 @@ import type { Database } from '../../src/database/tables.ts'
 
 export type TestDatabase = { url: string; pool: pg.Pool; db: Database }
 
-/** A database of its own for one test file, dropped after it. Call it at the top level of the file. */
-export async function openTestDatabase(): Promise<TestDatabase> {
+/**
+ * A database of its own for one test file, dropped after it. Call it at the top level of the file.
+ * @param leave what uses the database beside the tests ends here, before it is dropped
+ */
+export async function openTestDatabase(leave = async () => {}): Promise<TestDatabase> {
   const template = process.env.TEST_DATABASE_URL
   if (!template)
     throw new Error('Run the tests with "npm test", or one file with "npm run test:file -- FILE".')
@@ -17,6 +20,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   const pool = openPool(url, { connections: 8, statementTimeout: 60_000 })
   const db = queriesOn(pool)
   after(async () => {
+    await leave()
     await db.destroy()
     await onServer(template, `drop database ${name} with (force)`)
   })

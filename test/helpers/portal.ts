@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { after } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../../src/app.ts'
 import { readConfig, type Settings } from '../../src/config.ts'
@@ -12,14 +11,15 @@ export const secret = 'a secret of the tests, long enough to be one'
 
 /** The whole portal on a database of its own, not listening; closed after the test file. */
 export async function openTestPortal(settings: Partial<Record<keyof Settings, unknown>> = {}) {
-  const { url } = await openTestDatabase()
+  let leave = async () => {}
+  const { url } = await openTestDatabase(() => leave())
   const config = readConfig({ DATABASE_URL: url, PORTAL_SECRET: secret, LOG_LEVEL: 'silent', ...settings })
   const { portal, close } = openPortal(config, url)
   const app = await buildApp(portal)
-  after(async () => {
+  leave = async () => {
     await app.close()
     await close()
-  })
+  }
   return { ...portal, app, url }
 }
 

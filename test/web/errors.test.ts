@@ -41,6 +41,17 @@ test('connections that the server cut are replaced: soon requests are answered a
   assert.equal(statuses.at(-1), 200)
 })
 
+test('a connection that is cut between two statements of a transaction fails that transaction, and nothing else', async () => {
+  const cut = db.transaction().execute(async tx => {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
+    await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(db)
+    await sleep(100)
+    await sql`select 1`.execute(tx)
+  })
+  await assert.rejects(cut)
+  assert.equal((await app.inject('/readyz')).statusCode, 200)
+})
+
 test('readiness follows the database; health does not', async () => {
   assert.equal((await app.inject('/healthz')).statusCode, 200)
   assert.equal((await app.inject('/readyz')).statusCode, 200)
