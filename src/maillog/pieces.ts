@@ -17,6 +17,11 @@ export class Pieces {
     if (this.bytes.length > longest) this.bytes = Buffer.allocUnsafe(usual)
   }
 
+  /** Gives up the room that it does not need: what is kept for long would hold that of all that was made beside it. */
+  shrink() {
+    if (this.length < this.bytes.length) this.bytes = Buffer.from(this.bytes.subarray(0, this.length))
+  }
+
   /** Adds bytes of a line. @returns where they end */
   take(source: Buffer, start: number, end: number): number {
     if (this.length + end - start > this.bytes.length) this.#makeRoom(end - start)

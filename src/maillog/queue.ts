@@ -189,12 +189,13 @@ export class Queue {
     this.#closing.length = 0
   }
 
-  /** Forgets arrivals that never became messages: the client went away in the middle. */
+  /** Forgets arrivals that never became messages: the client went away in the middle. What waits takes less room. */
   #sweep(time: number) {
     this.#swept = time
     for (const message of this.messages.values()) {
       const { closed, lastSeen, isAccepted } = message
       if (!closed && lastSeen < time - forgotten && (!isAccepted || isDone(message))) this.#settle(message)
+      else if (lastSeen < time - sweeping) for (const kept of [message, ...message.attempts]) kept.shrink()
     }
   }
 

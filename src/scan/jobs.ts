@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
@@ -6,27 +7,32 @@ import { type Job, type JobResult, runJob } from './job.ts'
 const thread = new URL('./scan-thread.ts', import.meta.url)
 
 /**
- * Runs the jobs in threads of their own, as many at once as there are cores. Ends all when one fails.
+ * Runs the jobs in threads, as many as there are cores, each of which takes one job after the other. Ends all when one
+ * fails.
  * @param onProgress is told some times a second
  */
 export async function runJobs(jobs: Job[], onProgress: () => void): Promise<JobResult[]> {
   const results: JobResult[] = []
-  const running = new Set<Worker>()
   const waiting = jobs.map((job, at) => ({ job, at }))
+  const threads: Worker[] = []
   const ticking = setInterval(onProgress, 200)
   const lane = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift())
-      results[next.at] = isPiped(next.job) ? await runJob(next.job) : await runInThread(next.job, running)
+    let worker: Worker | undefined
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      if (isPiped(next.job)) results[next.at] = await runJob(next.job)
+      else {
+        worker ??= takeThread(threads)
+        results[next.at] = await runInThread(next.job, worker)
+      }
+    }
   }
   try {
     await Promise.all(Array.from({ length: availableParallelism() }, lane))
     return results
-  } catch (error) {
-    waiting.length = 0
-    for (const worker of running) await worker.terminate()
-    throw error
   } finally {
+    waiting.length = 0
     clearInterval(ticking)
+    await Promise.all(threads.map(worker => worker.terminate()))
   }
 }
 
@@ -46,26 +52,24 @@ export function startThread() {
   idle.unref()
 }
 
+function takeThread(threads: Worker[]): Worker {
+  const worker = idle ?? newThread()
+  idle = undefined
+  worker.ref()
+  threads.push(worker)
+  return worker
+}
+
 function newThread(): Worker {
   // Threads of the garbage collector would take the cores from those of the scan.
   setFlagsFromString('--no-parallel-scavenge')
   return new Worker(thread, { resourceLimits })
 }
 
-function runInThread(job: Job, running: Set<Worker>): Promise<JobResult> {
-  const worker = idle ?? newThread()
-  idle = undefined
-  worker.ref()
-  running.add(worker)
+async function runInThread(job: Job, worker: Worker): Promise<JobResult> {
   worker.postMessage(job)
-  return new Promise((resolve, reject) => {
-    worker.once('message', resolve)
-    worker.once('error', reject)
-    worker.once('exit', code => {
-      running.delete(worker)
-      reject(new Error(`A thread of the scan ended with ${code}.`))
-    })
-  })
+  const [result] = await once(worker, 'message')
+  return result
 }
 
 /** The files that a job writes. */

@@ -1,4 +1,4 @@
 import { parentPort } from 'node:worker_threads'
 import { type Job, runJob } from './job.ts'
 
-parentPort?.once('message', async (job: Job) => parentPort?.postMessage(await runJob(job)))
+parentPort?.on('message', async (job: Job) => parentPort?.postMessage(await runJob(job)))

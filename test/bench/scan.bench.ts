@@ -121,7 +121,7 @@ function summed(measured: Measured[], { reference, right, logs: { one, other } }
   const speed = { clock: one.size / middle('full', 'seconds'), cores: one.size / middle('full', 'cores') }
   const longer = (which: 'part' | 'gzip', value: 'seconds' | 'cores') =>
     `${((100 * middle(which, value)) / middle('full', value)).toFixed(0)} %`
-  const twice = (one.size + other.size) / middle('both', 'seconds') / speed.clock
+  const both = (one.size + other.size) / middle('both', 'seconds')
   const table: Row[] = [
     row(`scan of ${one.size.toFixed(0)} MB`, '', [perSecond(speed.clock), perSecond(speed.cores)]),
     row('most memory', '', [`${middle('full', 'rss')} MB`]),
@@ -135,7 +135,8 @@ function summed(measured: Measured[], { reference, right, logs: { one, other } }
     row(
       `two logs of two hosts${reference ? `; two pflogsumm at once: ${times(reference.twice)}` : ''}`,
       '≥ 1.6 times as fast',
-      [times(twice)]
+      // One log alone has more than a core: it is hashed, and its scan compiled, beside.
+      [times(both / speed.clock), times(both / speed.cores)]
     ),
     row('the same from .gz', '≤ 150 % of the time', [longer('gzip', 'seconds'), longer('gzip', 'cores')]),
     row('20:06 to 22:25 alone', '≤ 25 % of the time', [longer('part', 'seconds'), longer('part', 'cores')]),

@@ -324,3 +324,13 @@ test('the evidence leads back to lines of more than a thousand files', async () 
   const { stdout } = await command('--show', row?.evidence ?? '')
   assert.deepEqual(stdout.trim().split('\n'), [last?.lines[3], last?.lines[4]])
 })
+
+test('the logs of a hundred hosts are read together, and each counts by itself', async () => {
+  const hosts = Array.from({ length: 100 }, (_, at) => `mx${at + 100}`)
+  const { lost, summary } = await scan(
+    hosts.map(host => logOf(thrownAway('AAAAA1A95E').map(line => line.replace(' mx1 ', ` ${host} `))))
+  )
+  assert.equal(lost.length, 100)
+  assert.deepEqual(summary.hosts.map(({ host }) => host).sort(), hosts)
+  assert.ok(summary.hosts.every(({ lines }) => lines === 5))
+})
