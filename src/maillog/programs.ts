@@ -8,6 +8,7 @@ import { readSendmail } from './sendmail.ts'
 export type Program = {
   /** Of its tag, as syslog names it. */
   tag: DataView
+  tagLength: number
   name: string
   /** The mail system that it belongs to, of several on a host. */
   instance: string
@@ -20,12 +21,13 @@ export function familyOf(word: string): Program {
   const [first = word, ...path] = word.split('/')
   const instance = theSame(first)
   const name = theSame(path.at(-1) ?? word)
-  const tag = viewOf(Buffer.from(word, 'latin1'))
+  const bytes = Buffer.from(word, 'latin1')
+  const own = { tag: viewOf(bytes), tagLength: bytes.length }
   if (path.length > 0 && instance !== 'dovecot')
-    return { tag, name, instance, read: postfix(postfixReader(name)) }
+    return { ...own, name, instance, read: postfix(postfixReader(name)) }
   // `syslog_processname` gives Exim a name of its own.
   const read = readers[instance] ?? (instance.startsWith('exim') ? exim : undefined)
-  return { tag, name, instance, read }
+  return { ...own, name, instance, read }
 }
 
 export function viewOf({ buffer, byteOffset, length }: Buffer): DataView {

@@ -133,7 +133,7 @@ export class LogReader {
       this.#view = viewOf(bytes)
     }
     let at = start + this.#prefixLength
-    if (at === start || !isSame(this.#view, start, this.#prefix, this.#prefixLength)) {
+    if (at === start || at > end || !isSame(this.#view, start, this.#prefix, this.#prefixLength)) {
       at = this.#readPrefix(bytes, start, end)
       if (at === -1) return false
     }
@@ -157,7 +157,7 @@ export class LogReader {
     let program = this.#programs[place]
     if (
       !program ||
-      program.tag.byteLength !== nameEnd - at ||
+      program.tagLength !== nameEnd - at ||
       !isSame(this.#view, at, program.tag, nameEnd - at)
     ) {
       program = familyOf(bytes.latin1Slice(at, nameEnd))
@@ -262,7 +262,6 @@ function endOfNumber(bytes: Uint8Array, start: number, end: number): number {
 
 /** Whether bytes are the same, four at a time. */
 function isSame(one: DataView, start: number, other: DataView, length: number): boolean {
-  if (start + length > one.byteLength) return false
   let at = 0
   for (; at + 4 <= length; at += 4) if (one.getInt32(start + at) !== other.getInt32(at)) return false
   for (; at < length; at++) if (one.getInt8(start + at) !== other.getInt8(at)) return false
