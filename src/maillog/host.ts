@@ -27,7 +27,6 @@ export class HostLog {
   #queue: Queue | undefined
   readonly #gaps: Gap[] = []
   lines = 0
-  ignored = 0
   first = Number.NaN
   last = Number.NaN
   outOfOrder = 0

@@ -149,10 +149,7 @@ export class LogReader {
     }
     // Without a program it is a line of the kernel or of syslog itself.
     const said = code === 91 ? endOfNumber(bytes, nameEnd, end) : nameEnd + 2
-    if (code === 32 || said > end) {
-      host.ignored++
-      return true
-    }
+    if (code === 32 || said > end) return true
     const place = mixed(hash) & (programsKept - 1)
     let program = this.#programs[place]
     if (
@@ -163,10 +160,7 @@ export class LogReader {
       program = familyOf(bytes.latin1Slice(at, nameEnd))
       this.#programs[place] = program
     }
-    if (!program.read) {
-      host.ignored++
-      return true
-    }
+    if (!program.read) return true
     line.start = said
     line.end = bytes[end - 1] === 13 ? end - 1 : end
     line.time = this.#time

@@ -46,7 +46,6 @@ export type HostResult = {
   first: number
   last: number
   lines: number
-  ignored: number
   outOfOrder: number
   gaps: Gap[]
 }
@@ -118,9 +117,9 @@ export async function runJob({
   const hosts = [...reader.hosts.values()]
     .filter(host => host.carriesMail())
     .map(host => {
-      const { name, first, last, lines, ignored, outOfOrder } = host
+      const { name, first, last, lines, outOfOrder } = host
       const gaps = host.gaps(silence)
-      return { host: name, readToEnd, first, last, lines, ignored, outOfOrder, gaps }
+      return { host: name, readToEnd, first, last, lines, outOfOrder, gaps }
     })
   return {
     ...{
