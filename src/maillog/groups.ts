@@ -19,7 +19,6 @@ export type Group = {
   before: number
   /** Counts by the hour, in hours since the epoch. */
   hours: Map<number, number>
-  host: string
   example: Mark
 }
 
@@ -33,13 +32,13 @@ export class Groups {
     this.#window = window
   }
 
-  note({ kind, program, relay, status, dsn, reply, count, time, mark, message }: Outcome) {
+  note({ kind, program, relay, status, dsn, reply, count, time, mark }: Outcome) {
     const shape = this.#shapeOf(reply)
     const key = `${kind}\n${program}\n${relay}\n${status}\n${dsn}\n${shape}`
     let group = this.groups.get(key)
     if (!group) {
       const counts = { count: 0, inside: 0, before: 0, hours: new Map() }
-      group = { kind, program, relay, status, dsn, shape, ...counts, host: message.host, example: mark }
+      group = { kind, program, relay, status, dsn, shape, ...counts, example: mark }
       this.groups.set(key, group)
     }
     group.count += count
