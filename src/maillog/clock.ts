@@ -21,8 +21,6 @@ const months = 'JanFebMarAprMayJunJulAugSepOctNovDec'
 export class Clock {
   /** How many stamps could mean either of two times, an hour apart mostly; the first is taken. */
   ambiguous = 0
-  /** Some of them, as they stand in the log. */
-  readonly samples: string[] = []
   readonly #offsets: (local: number) => number[]
   #year: number | undefined
   /** The last stamp up to its seconds: most stamps are of the same minute as the one before. */
@@ -56,7 +54,7 @@ export class Clock {
       }
     }
     if (!(milliseconds < 61_000)) return Number.NaN
-    if (at === length) return this.#inZone(milliseconds, stamp)
+    if (at === length) return this.#inZone(milliseconds)
     this.#last = this.#local + milliseconds - readOffset(stamp, at)
     return this.#last
   }
@@ -66,8 +64,8 @@ export class Clock {
     return true
   }
 
-  #inZone(milliseconds: number, stamp: string): number {
-    if (this.#doubtful && this.ambiguous++ < 10) this.samples.push(stamp)
+  #inZone(milliseconds: number): number {
+    if (this.#doubtful) this.ambiguous++
     this.#last = this.#zoned + milliseconds
     return this.#last
   }
