@@ -26,7 +26,7 @@ export function planFiles(logs: LogFile[], { zone, year, host }: Asked): Plan {
   const hosts = new Set(ordered.flatMap(group => group.hosts))
   const unnamed = host ?? (hosts.size === 1 ? [...hosts][0] : undefined) ?? 'unknown'
   const groups = ordered.flatMap(group => {
-    const files = group.logs.flatMap(log => planned(log))
+    const files = group.logs.flatMap(planned)
     return [files.filter(({ joined }) => !joined), files.filter(({ joined }) => joined)]
   })
   return { groups: groups.filter(group => group.length > 0), doubts }
@@ -43,15 +43,7 @@ export function planFiles(logs: LogFile[], { zone, year, host }: Asked): Plan {
     const number = logs.findIndex(log => log.name === name)
     const log = logs[number] as LogFile
     const joined = formatOf(log.head).name === 'dovecot'
-    const own = {
-      log,
-      number,
-      start: 0,
-      zone,
-      year: year ?? dated.year.year,
-      host: log.host ?? unnamed,
-      inOrder
-    }
-    return [{ ...own, first: from, joined }]
+    const dating = { zone, year: year ?? dated.year.year, first: from, inOrder }
+    return [{ log, number, start: 0, ...dating, host: log.host ?? unnamed, joined }]
   }
 }
