@@ -7,8 +7,8 @@ import { type Job, type JobResult, runJob } from './job.ts'
 const thread = new URL('./scan-thread.ts', import.meta.url)
 
 /**
- * Runs the jobs in threads, as many as there are cores, each of which takes one job after the other. Ends all when one
- * fails.
+ * Runs the jobs in threads, as many as there are cores, each of which takes one job after the other; those that read
+ * from a pipe run here. Ends all threads when one fails.
  * @param onProgress is told some times a second
  */
 export async function runJobs(jobs: Job[], onProgress: () => void): Promise<JobResult[]> {
