@@ -2,7 +2,7 @@ import { sessionOf } from './dovecot.ts'
 import { Groups } from './groups.ts'
 import type { Unqueued } from './line.ts'
 import { type Mark, Message } from './message.ts'
-import { type Outcome, tellOutcomes } from './outcomes.ts'
+import { anewOf, isNamedAlone, knownOf, type Outcome, tellOutcomes } from './outcomes.ts'
 
 /** Milliseconds since the epoch, the end not included. */
 export type Window = { from: number; to: number }
@@ -104,12 +104,18 @@ export class Collector {
 }
 
 /** @param handed how many recipients of the message before it were handed on in it */
-function weigh({ nrcpt, attempts, named }: Message, balance: Balance, handed: number) {
+function weigh(message: Message, balance: Balance, handed: number) {
+  const { nrcpt, attempts } = message
   balance.nrcpt += nrcpt
-  const known = attempts.length > 0 || !named ? attempts.length : handed
+  const known = isNamedAlone(message) ? handed : knownOf(message)
   if (known > nrcpt) {
     if (nrcpt === 0) balance.named += known
     else balance.expanded += known - nrcpt
+  }
+  const anew = anewOf(message)
+  if (anew) {
+    balance.handedOn += anew.nrcpt
+    weigh(anew, balance, anew.nrcpt)
   }
   const [first] = attempts
   if (attempts.length === 1 && first) {

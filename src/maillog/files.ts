@@ -22,13 +22,19 @@ export type LogFile = {
 export type Skipped = { name: string; reason: string }
 export type Found = { logs: LogFile[]; skipped: Skipped[] }
 
+/** What is said of an archive that is not whole. */
+const earlyEnd = /unexpected (?:end of file|input eof)/i
+
 /** A log that cannot be read to its end. `at` is how many bytes of its text came before. */
 export class BrokenLog extends Error {
   readonly at: number
+  /** Whether what came before may be wrong: an archive that does not end too early, but is damaged. */
+  readonly isDamaged: boolean
 
-  constructor({ name }: LogFile, at: number, reason: string) {
+  constructor({ name, compression }: LogFile, at: number, reason: string) {
     super(`${name} cannot be read beyond byte ${at} of its text: ${reason}`)
     this.at = at
+    this.isDamaged = compression !== 'plain' && !earlyEnd.test(reason)
   }
 }
 

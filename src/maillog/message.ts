@@ -58,6 +58,8 @@ export class Message extends Pieces {
   children = 0
   /** How many times it was handed on, one after the other. */
   passes = 0
+  /** The message that was made of it to queue it anew, for the recipients that still waited. */
+  requeued: Message | undefined
   /** The non-delivery notification to its sender. */
   notice: Message | undefined
   probe = false
@@ -76,7 +78,7 @@ export class Message extends Pieces {
     this.accepted = this.acceptedMark = Number.NaN
     this.size = undefined
     this.nrcpt = this.children = this.passes = this.lastSeen = 0
-    this.sole = this.named = this.fate = this.parent = this.notice = undefined
+    this.sole = this.named = this.fate = this.parent = this.requeued = this.notice = undefined
     this.made = this.held = this.closed = this.probe = this.settled = this.ended = false
     return this
   }

@@ -11,7 +11,8 @@ export async function filesNamed(name: string): Promise<string[]> {
     if (!(await stat(match)).isDirectory()) files.push(match)
     else
       for (const entry of await readdir(match, { recursive: true, withFileTypes: true })) {
-        if (!entry.isDirectory()) files.push(path.join(entry.parentPath, entry.name))
+        // What is no file may never say anything: a pipe to which nobody writes.
+        if (entry.isFile() || entry.isSymbolicLink()) files.push(path.join(entry.parentPath, entry.name))
       }
   }
   return files.sort()

@@ -21,15 +21,16 @@ const leapYear = 2000
  * Logs that share a host, each group in the order of time, in whatever order they were given: files
  * rotated away, and those of a server that collects the logs of several hosts. Hosts are those in the
  * first 64 KiB of a log; logs in which no host is written make one group with none.
+ * @param year of the first lines, where the operator says it
  */
-export function orderLogs(logs: LogFile[], zone: string): LogGroup[] {
+export function orderLogs(logs: LogFile[], zone: string, year?: number): LogGroup[] {
   let groups: LogGroup[] = []
   for (const log of logs) {
     const hosts = hostsIn(log.head)
     const isAkin = (group: LogGroup) =>
       hosts.length === 0 ? group.hosts.length === 0 : group.hosts.some(host => hosts.includes(host))
     const akin = groups.filter(isAkin)
-    const all = [...akin.flatMap(group => group.logs), dateOf(log, zone)]
+    const all = [...akin.flatMap(group => group.logs), dateOf(log, zone, year)]
     const joined = { hosts: [...new Set([...akin.flatMap(group => group.hosts), ...hosts])], logs: all }
     groups = [...groups.filter(group => !akin.includes(group)), joined]
   }
@@ -48,14 +49,16 @@ function hostsIn(head: string): string[] {
   return [...new Set(hosts)].filter(host => host !== undefined)
 }
 
-function dateOf(log: LogFile, zone: string): DatedLog {
+function dateOf(log: LogFile, zone: string, asked: number | undefined): DatedLog {
   const stamp = firstStamp(log.head.split('\n')) ?? ''
   const next = firstStamp(log.tail.split('\n').reverse())
-  const told = yearFromEvidence(log.head)
+  const told = asked === undefined ? yearFromEvidence(log.head) : undefined
   const year: Year =
-    told === undefined
-      ? inferYear({ stamp, next, mtime: log.mtime, zone })
-      : { year: told, sure: true, why: 'queue IDs and message-ids in it tell the year' }
+    asked !== undefined
+      ? { year: asked, sure: true, why: 'it was said' }
+      : told === undefined
+        ? inferYear({ stamp, next, mtime: log.mtime, zone })
+        : { year: told, sure: true, why: 'queue IDs and message-ids in it tell the year' }
   const clock = new Clock(zone, year.year)
   const from = clock.at(stamp)
   const inOrder = !(clock.at(next ?? stamp) < from) && endsAsItBegins(log)

@@ -26,7 +26,7 @@ export class Outcome implements Facts {
   }
 
   get recipient(): string {
-    return this.first.owner
+    return addressOf(this.first.owner, this.message.host)
   }
 
   get isNamed(): boolean {
@@ -62,6 +62,11 @@ export class Outcome implements Facts {
   }
 }
 
+/** Local users stand without a domain: theirs is the host's. */
+export function addressOf(recipient: string, host: string): string {
+  return recipient === '' || recipient.includes('@') ? recipient : `${recipient}@${host}`
+}
+
 /**
  * The outcomes of a message at the end of its chain, where it was handed on. Their number is that of its
  * recipients, and of the aliases that were expanded on the way.
@@ -84,8 +89,10 @@ function follow(message: Message, owners: Owners | undefined, following: Followi
   const { attempts } = message
   let handed: Map<Message, Owners> | undefined
   const { root, now, onOutcome } = following
+  const anew = anewOf(message)
   for (const attempt of attempts) {
     const { child } = attempt
+    if (anew && isOpen(attempt.status)) continue
     const first = owners?.of(attempt) ?? attempt
     if (!child) onOutcome(new Outcome(root, kindOf(message, attempt, now), { attempt, first }))
     else if (attempts.length === 1) follow(child, new Owners(attempt, first), following)
@@ -97,9 +104,27 @@ function follow(message: Message, owners: Owners | undefined, following: Followi
     }
   }
   if (handed) for (const [child, known] of handed) follow(child, known, following)
-  const named = attempts.length === 0 && message.named ? tellNamed(message, owners, following) : 0
-  const others = message.nrcpt - attempts.length - named
+  if (anew) follow(anew, owners, following)
+  const named = isNamedAlone(message) ? tellNamed(message, owners, following) : 0
+  const others = message.nrcpt - knownOf(message) - named
   if (others > 0) tellOthers(message, others, following)
+}
+
+/** The message that goes on for the recipients that still waited in one, once the mail system has it. */
+export function anewOf({ requeued }: Message): Message | undefined {
+  return requeued?.isAccepted ? requeued : undefined
+}
+
+/** Whether there is no word of any recipient, but that a line named one. */
+export function isNamedAlone(message: Message): boolean {
+  return message.attempts.length === 0 && message.named !== undefined && !anewOf(message)
+}
+
+/** How many recipients have a word of their own, or go on in a message that was queued anew. */
+export function knownOf(message: Message): number {
+  const anew = anewOf(message)
+  if (!anew) return message.attempts.length
+  return anew.nrcpt + message.attempts.filter(({ status }) => !isOpen(status)).length
 }
 
 /** A filter's copy that is thrown away names one recipient; the message that it was made from names all. */

@@ -91,8 +91,21 @@ function readSmtpd(line: Line, queue: Queue): Reading {
 
 function readPickup(line: Line, queue: Queue): Reading {
   if (!line.says('uid=')) return 'ignored'
-  queue.openLine(line).made = true
+  const message = queue.openLine(line)
+  const former = requeuedOf(line, queue)
+  if (former && handOn(former, message)) {
+    former.requeued = message
+    queue.close(former, line.time)
+  } else message.made = true
   return 'read'
+}
+
+/** The message that was queued anew: `uid=102 from=<sender> orig_id=ID`. */
+function requeuedOf(line: Line, queue: Queue): Message | undefined {
+  const origin = line.findLast('> orig_id=')
+  if (origin === -1) return undefined
+  const former = queue.messages.in(line.bytes, origin + '> orig_id='.length, line.end)
+  return former?.closed ? undefined : former
 }
 
 function readCleanup(line: Line, queue: Queue): Reading {
@@ -203,6 +216,8 @@ function readBounce(line: Line, queue: Queue): Reading {
 
 function readPostsuper(line: Line, queue: Queue): Reading {
   const message = queue.aboutLine(line)
+  if (line.says('placed on hold')) message.held = true
+  if (line.says('released from hold')) message.held = false
   if (!line.says('removed')) return 'read'
   message.fate = { kind: 'deleted', time: line.time, mark: line.mark }
   queue.close(message, line.time)

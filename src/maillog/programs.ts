@@ -26,7 +26,7 @@ export function familyOf(word: string): Program {
   if (path.length > 0 && instance !== 'dovecot')
     return { ...own, name, instance, read: postfix(postfixReader(name)) }
   // `syslog_processname` gives Exim a name of its own.
-  const read = readers[instance] ?? (instance.startsWith('exim') ? exim : undefined)
+  const read = readers.get(instance) ?? (instance.startsWith('exim') ? exim : undefined)
   return { ...own, name, instance, read }
 }
 
@@ -44,18 +44,18 @@ function theSame(word: string): string {
   return word
 }
 
-const readers: Record<string, Program['read']> = {
-  sendmail,
-  'sm-mta': sendmail,
-  'sm-msp-queue': sendmail,
-  'sm-que': sendmail,
-  dovecot: readDovecot,
-  rsyslogd: suppression,
-  'systemd-journald': suppression,
-  'systemd-journal': suppression,
-  journal: suppression,
-  syslogd: suppression
-}
+const readers = new Map<string, Program['read']>([
+  ['sendmail', sendmail],
+  ['sm-mta', sendmail],
+  ['sm-msp-queue', sendmail],
+  ['sm-que', sendmail],
+  ['dovecot', readDovecot],
+  ['rsyslogd', suppression],
+  ['systemd-journald', suppression],
+  ['systemd-journal', suppression],
+  ['journal', suppression],
+  ['syslogd', suppression]
+])
 
 function postfix(reader: PostfixReader | undefined): Program['read'] {
   if (!reader) return undefined

@@ -25,6 +25,8 @@ export class Queue {
   readonly onEnd: QueueEvents['onEnd']
   readonly spares: Spares
   readonly messages = new Ids()
+  /** How many messages arrived. */
+  arrivals = 0
   /** How many messages were deleted by their ID since the last line that counts them. */
   deletedById = 0
   /** The messages of each message-id that were made on the host, in order: a simple filter gives no other link. */
@@ -68,7 +70,10 @@ export class Queue {
   }
 
   #opened(message: Message): Message {
-    if (!Number.isNaN(message.opened)) message.lastSeen = message.opened
+    if (!Number.isNaN(message.opened)) {
+      message.lastSeen = message.opened
+      this.arrivals++
+    }
     const former = this.messages.set(message)
     if (former && !former.closed) this.#close(former)
     return message
@@ -228,8 +233,8 @@ export class Queue {
 }
 
 /** Whether nothing more is awaited of a message and of all that it was handed on in. */
-function isOver({ settled, notice, attempts }: Message): boolean {
-  if (!settled || (notice && !isOver(notice))) return false
+function isOver({ settled, notice, requeued, attempts }: Message): boolean {
+  if (!settled || (notice && !isOver(notice)) || (requeued && !isOver(requeued))) return false
   for (let at = 0; at < attempts.length; at++) {
     const child = attempts[at]?.child
     if (child && !isOver(child)) return false

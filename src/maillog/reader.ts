@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import type { Window } from './collect.ts'
+import type { BrokenLog } from './files.ts'
 import { formatOf } from './formats.ts'
 import { HostLog } from './host.ts'
 import { hashed, mixed } from './ids.ts'
@@ -74,10 +75,10 @@ export class LogReader {
   }
 
   /** @param broken why the file could not be read to its end, if so */
-  endFile(broken?: string) {
+  endFile(broken?: BrokenLog) {
     if (this.#rest.length === 0 && broken === undefined) return
-    this.#note('cut off', this.#offset, broken ?? this.#rest.toString('latin1', 0, 200))
-    for (const host of this.#hosts) host.cutOff()
+    this.#note('cut off', this.#offset, broken?.message ?? this.#rest.toString('latin1', 0, 200))
+    for (const host of this.#hosts) host.cutOff(broken?.isDamaged)
   }
 
   /**

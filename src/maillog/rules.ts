@@ -51,7 +51,7 @@ function holds(when: Condition, facts: Facts): boolean {
     (to === undefined || facts.time < to) &&
     (outcome === undefined || outcome === facts.kind) &&
     (program === undefined || program === facts.program) &&
-    (relay === undefined || isRelay(relay, facts.relay)) &&
+    (relay === undefined || isRelay(relay.toLowerCase(), facts.relay.toLowerCase())) &&
     (status === undefined || status.toLowerCase() === facts.status.toLowerCase()) &&
     (dsn === undefined || dsn === facts.dsn || (dsn.endsWith('.') && facts.dsn.startsWith(dsn))) &&
     (reply === undefined || facts.reply.toLowerCase().includes(reply.toLowerCase())) &&

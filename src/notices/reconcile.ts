@@ -3,7 +3,7 @@ import { type Actor, record } from '../audit/record.ts'
 import type { Database } from '../database/tables.ts'
 import { Clock } from '../maillog/clock.ts'
 import { findLogs } from '../maillog/files.ts'
-import { HostLog } from '../maillog/host.ts'
+import { type Gap, HostLog } from '../maillog/host.ts'
 import type { Message } from '../maillog/message.ts'
 import { LogReader } from '../maillog/reader.ts'
 import { feed } from '../scan/job.ts'
@@ -96,12 +96,11 @@ function isCovered(hosts: HostLog[], begun: number, ended: number): boolean {
   const mail = hosts.filter(host => host.carriesMail())
   return (
     mail.length > 0 &&
-    mail.every(
-      host =>
-        host.first <= begun - margin &&
-        host.last >= ended + margin &&
-        !host.gaps().some(({ from, to }) => from < ended + margin && to > begun - margin)
-    )
+    mail.every(host => {
+      const { first, last, gaps } = host.covered()
+      const isIn = ({ from, to }: Gap) => from < ended + margin && to > begun - margin
+      return first <= begun - margin && last >= ended + margin && !gaps.some(isIn)
+    })
   )
 }
 

@@ -2,7 +2,7 @@ import { Clock } from '../maillog/clock.ts'
 import { type Balance, Collector, type Window } from '../maillog/collect.ts'
 import { BrokenLog, type LogFile, readLog } from '../maillog/files.ts'
 import type { Group } from '../maillog/groups.ts'
-import { type Gap, HostLog } from '../maillog/host.ts'
+import { type Covered, HostLog } from '../maillog/host.ts'
 import { LogReader, type Oddities } from '../maillog/reader.ts'
 import { asLogged } from '../maillog/rules.ts'
 import { CsvFile } from './csv-file.ts'
@@ -32,6 +32,8 @@ export type JobFile = {
   log: LogFile
   number: number
   start: number
+  /** Of its first line, in milliseconds since the epoch. */
+  first: number
   zone: string
   year: number | undefined
   host: string
@@ -39,15 +41,12 @@ export type JobFile = {
   inOrder: boolean
 }
 
-export type HostResult = {
+export type HostResult = Covered & {
   host: string
   /** Or until there was nothing more to tell of mail that was accepted in the window. */
   readToEnd: boolean
-  first: number
-  last: number
   lines: number
   outOfOrder: number
-  gaps: Gap[]
 }
 export type JobResult = {
   hosts: HostResult[]
@@ -98,7 +97,7 @@ export async function runJob({
   const overlapping: number[] = []
   let ambiguous = 0
   let readToEnd = true
-  for (const { log, number, start, zone, year, host, inOrder } of files) {
+  for (const { log, number, start, first, zone, year, host, inOrder } of files) {
     const clock = new Clock(zone, year)
     const before = linesOf(reader)
     reader.beginFile({ number, start, clock, host, head: log.head })
@@ -107,7 +106,9 @@ export async function runJob({
     readToEnd = (await feed(reader, { log, start, progress }, until)) && readToEnd
     lines[number] = linesOf(reader) - before
     ambiguous += clock.ambiguous
-    for (const known of reader.hosts.values()) if (known.endFile()) overlapping.push(number)
+    // What stands before the place where a log was entered was not read, but is there.
+    for (const known of reader.hosts.values())
+      if (known.endFile(start > 0 && known.name === host ? first : undefined)) overlapping.push(number)
   }
   reader.end()
   lost?.close()
@@ -117,9 +118,8 @@ export async function runJob({
   const hosts = [...reader.hosts.values()]
     .filter(host => host.carriesMail())
     .map(host => {
-      const { name, first, last, lines, outOfOrder } = host
-      const gaps = host.gaps(silence)
-      return { host: name, readToEnd, first, last, lines, outOfOrder, gaps }
+      const { name, lines, outOfOrder } = host
+      return { host: name, readToEnd, lines, outOfOrder, ...host.covered(silence) }
     })
   return {
     ...{
@@ -158,7 +158,7 @@ export async function feed(
     reader.endFile()
   } catch (error) {
     if (!(error instanceof BrokenLog)) throw error
-    reader.endFile(error.message)
+    reader.endFile(error)
   }
   return true
 }

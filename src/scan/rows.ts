@@ -30,10 +30,9 @@ export class Rows {
     this.#plain = names.map(name => /^[\w./-]*$/.test(name))
   }
 
-  /** Local users stand without a domain: theirs is the host's. */
   lost(file: CsvFile, outcome: Outcome, accepted: Mark, found: 'lost' | 'unknown') {
     const { message, recipient, mark } = outcome
-    file.latin1(recipient.includes('@') ? recipient : `${recipient}@${message.host}`)
+    file.latin1(recipient)
     this.#time(file, message)
     this.#envelope(file, message)
     this.#evidence(file, accepted, mark)

@@ -56,6 +56,8 @@ export function readRules(file: string, zone: string): Rules {
     conditions.map(({ from, to, ...when }, at) => {
       const where = `${file}, at /${name}/${at}`
       const times = { ...at_('from', from, where), ...at_('to', to, where) }
+      if ((times.from ?? 0) >= (times.to ?? Number.POSITIVE_INFINITY))
+        throw new Failure(`${where}: "to" is not after "from".`)
       return { class: name as Class, when: { ...when, ...times } as Condition }
     })
   )

@@ -1,4 +1,12 @@
-import { createReadStream, createWriteStream, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from 'node:fs'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Window } from '../maillog/collect.ts'
@@ -10,7 +18,7 @@ import type { Deciding, Tally } from './decider.ts'
 import { enter } from './entry.ts'
 import type { Job, JobResult } from './job.ts'
 import { partsOf, runJobs, startThread } from './jobs.ts'
-import { type Plan, type Planned, planFiles } from './plan.ts'
+import { joinShared, type Plan, type Planned, planFiles } from './plan.ts'
 import { lostColumns, outcomeColumns } from './rows.ts'
 import {
   hostsOf,
@@ -53,6 +61,7 @@ export function besides(out: string): { outcomes: string; summary: string } {
 export async function scan(asked: Scan): Promise<Scanned> {
   if (asked.out !== undefined && !existsSync(path.dirname(asked.out)))
     throw new Failure(`--out: there is no folder ${path.dirname(asked.out)}. Make it first.`)
+  if (asked.out !== undefined) refuseOther(asked.out)
   startThread()
   const { logs, skipped } = await findLogs(asked.names).catch(error => {
     throw new Failure((error as Error).message)
@@ -72,7 +81,7 @@ async function scanLogs(asked: Scan, { logs, skipped }: Found, { groups, doubts 
   const names = logs.map(({ name }) => path.relative('', name) || name)
   const hashes = hashesOf(logs)
   hashes.catch(() => {})
-  const ran = await runGroups(asked, groups, names)
+  const { ran, again } = await runTogether(asked, groups, names)
   const results = ran.map(({ result }) => result)
   const lines = results.flatMap(result => Object.entries(result.lines) as [string, number][])
   const sums = await hashes
@@ -87,7 +96,7 @@ async function scanLogs(asked: Scan, { logs, skipped }: Found, { groups, doubts 
     domains: asked.deciding.domains,
     rules: rulesTold(asked.deciding.rules, sumUp(results.map(({ tally }) => tally))),
     lost_mail: undefined,
-    hosts: hostsOf(results, groups),
+    hosts: hostsOf(results),
     files,
     totals: totalsOf(results),
     ...odditiesOf(results, names)
@@ -98,16 +107,26 @@ async function scanLogs(asked: Scan, { logs, skipped }: Found, { groups, doubts 
   const warnings = [
     ...skipped.map(({ name, reason }) => `${name} is left out: ${reason}`),
     ...doubts,
+    ...again.map(
+      host => `${host} stands in logs that begin with other hosts: they were read once more, together`
+    ),
     ...overlapping.map(
       number =>
         `${names[number]} tells of a time that another log of its host tells of: what stands in both counts twice. ` +
         'Give only one of them.'
     ),
+    ...(summary.hosts.length === 0 ? [noMail(groups.flat())] : []),
     ...(ambiguous > 0
       ? [`${ambiguous} times could mean either of two, an hour apart: the clocks were put back`]
       : [])
   ]
   return { summary, results, names, warnings }
+}
+
+function noMail(files: Planned[]): string {
+  const begins = files.map(({ first }) => first).filter(first => !Number.isNaN(first))
+  const [first, last] = [Math.min(...begins), Math.max(...begins)]
+  return `No line of a mail system was read. The logs begin ${iso(first)}${last > first ? ` to ${iso(last)}` : ''}: is the window another one, or the zone, or the year?`
 }
 
 const signals = ['SIGINT', 'SIGTERM'] as const
@@ -141,6 +160,15 @@ function partOf(out: string, group: number): string {
   return `${out}.part-${group}`
 }
 
+/** @throws Failure for another name than NAME.csv, beside which nobody would look for NAME.summary.json, and for what is no file */
+export function refuseOther(out: string) {
+  if (!/[^/]\.csv$/.test(out)) throw new Failure(`--out: ${out} does not end in .csv. Take ${out}.csv.`)
+  const other = [out, ...Object.values(besides(out))].find(
+    name => existsSync(name) && !statSync(name).isFile()
+  )
+  if (other) throw new Failure(`--out: ${other} is there, and is no file. Take another name.`)
+}
+
 /** @throws Failure where the result would take the place of what it is made from */
 function refuseOver(out: string, logs: LogFile[]) {
   const written = [out, ...Object.values(besides(out))].map(name => path.resolve(name))
@@ -156,6 +184,26 @@ async function hashesOf(logs: LogFile[]): Promise<string[]> {
 }
 
 type Result = { job: Job; result: JobResult }
+
+/** Which hosts a log has lines of is known when it is read: those that turn out to share one are read again, as one group. */
+async function runTogether(asked: Scan, groups: Planned[][], names: string[]) {
+  const again = new Set<string>()
+  for (let together = groups; ; ) {
+    const ran = await runGroups(asked, together, names)
+    const { joined, shared } = joinShared(together, hostsByFile(ran))
+    if (shared.length === 0) return { ran, again: [...again] }
+    for (const host of shared) again.add(host)
+    together = joined
+  }
+}
+
+function hostsByFile(ran: Result[]): Map<number, string[]> {
+  const told = ran.map(({ job, result }) => {
+    const hosts = result.hosts.map(({ host }) => host)
+    return job.files.map(({ number }): [number, string[]] => [number, hosts])
+  })
+  return new Map(told.flat())
+}
 
 /** Dovecot's own logs first: they say what became of mail that others call saved. */
 async function runGroups(asked: Scan, groups: Planned[][], names: string[]): Promise<Result[]> {

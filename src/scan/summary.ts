@@ -9,7 +9,6 @@ import { count } from '../terminal/count.ts'
 import { Failure } from '../terminal/failure.ts'
 import { type Deciding, emptyTally, type Tally } from './decider.ts'
 import type { HostResult, JobResult } from './job.ts'
-import type { Planned } from './plan.ts'
 
 type FileResult = { file: string; sha256: string; bytes: number; lines: number }
 export type Totals = Balance & {
@@ -95,15 +94,13 @@ function sum(numbers: number[]): number {
  * Each host's log from its first line to its last; where the reading began later, the first is that of the
  * files that were given.
  */
-export function hostsOf(results: JobResult[], groups: Planned[][]): Summary['hosts'] {
+export function hostsOf(results: JobResult[]): Summary['hosts'] {
   const tallies = results.map(({ tally }) => tally)
-  const begins = new Map<string, number>()
-  for (const { host, first } of groups.flat()) begins.set(host, Math.min(first, begins.get(host) ?? first))
   const hosts = results.flatMap(({ hosts }) => hosts).sort((a, b) => a.host.localeCompare(b.host))
   return hosts.map(({ host, first, last, readToEnd, lines, outOfOrder, gaps }: HostResult) => ({
     ...{
       host,
-      first: iso(Math.min(first, begins.get(host) ?? first)),
+      first: iso(first),
       last: iso(last),
       read_to_end: readToEnd,
       lines,

@@ -85,7 +85,7 @@ export class Source {
     const { past, found, reader } = this.#options
     for (const { log, start } of past) {
       this.#begin(log.name, start, log.head)
-      let broken: string | undefined
+      let broken: BrokenLog | undefined
       try {
         for await (const piece of readLog(log, { start })) {
           this.#feed(piece)
@@ -93,7 +93,7 @@ export class Source {
         }
       } catch (error) {
         if (!(error instanceof BrokenLog)) throw error
-        broken = error.message
+        broken = error
       }
       reader.endFile(broken)
     }

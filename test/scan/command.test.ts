@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   existsSync,
@@ -101,10 +101,10 @@ test('a rule that matches nothing is told, and words that are not ASCII match', 
 })
 
 test('a result never takes the place of a log', async () => {
-  const log = logOf(readFileSync(real), 'precious.log')
+  const log = logOf(readFileSync(real), 'precious.csv')
   const { code, stderr } = await scan([log], '--out', log)
   assert.equal(code, 1)
-  assert.match(stderr, /precious\.log is a log that is to be read\. Take another name\./)
+  assert.match(stderr, /precious\.csv is a log that is to be read\. Take another name\./)
   assert.deepEqual(readFileSync(log), readFileSync(real))
 })
 
@@ -333,4 +333,51 @@ test('the logs of a hundred hosts are read together, and each counts by itself',
   assert.equal(lost.length, 100)
   assert.deepEqual(summary.hosts.map(({ host }) => host).sort(), hosts)
   assert.ok(summary.hosts.every(({ lines }) => lines === 5))
+})
+
+test('local users have the domain of their host, when it is decided again too', async () => {
+  const log = logOf(thrownAway('AAAAA1A95E').map(line => line.replace('to=<c@d.example>', 'to=<root>')))
+  const { lost, out } = await scan([log], '--domain', 'mx1')
+  assert.deepEqual(
+    lost.map(({ recipient }) => recipient),
+    ['root@mx1']
+  )
+  const scanned = readFileSync(out, 'utf8')
+  const outcomes = out.replace('.csv', '.outcomes.csv')
+  assert.equal((await command(outcomes, '--out', out)).code, 0)
+  assert.equal(readFileSync(out, 'utf8'), scanned)
+})
+
+test('to decide again on a part of the outcomes is refused, and so is to write over them', async () => {
+  const { out } = await scan([real])
+  const outcomes = out.replace('.csv', '.outcomes.csv')
+  const whole = readFileSync(outcomes, 'utf8')
+  const over = await command(outcomes, '--out', outcomes)
+  assert.match(over.stderr, /holds the outcomes that are to be decided on/)
+  assert.equal(readFileSync(outcomes, 'utf8'), whole)
+  writeFileSync(outcomes, `${whole.split('\n').slice(0, 4).join('\n')}\n`)
+  const part = await command(outcomes, '--out', out)
+  assert.equal(part.code, 1)
+  assert.match(part.stderr, /tells of 3 recipients, its summary of \d+: was it cut off\?/)
+})
+
+test('the result is a file whose name ends in .csv, and nothing else is written over', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'mypage-out-'))
+  const asked = [real, '--from', '2026-11-22T00:00', '--to', '2026-11-23T00:00', '--zone', 'UTC', '--out']
+  const other = await command(...asked, path.join(folder, 'lost.txt'))
+  assert.match(other.stderr, /lost\.txt does not end in \.csv\. Take .*lost\.txt\.csv\./)
+  mkdirSync(path.join(folder, 'lost.csv'))
+  const taken = await command(...asked, path.join(folder, 'lost.csv'))
+  assert.match(taken.stderr, /lost\.csv is there, and is no file/)
+  assert.deepEqual(readdirSync(folder), ['lost.csv'])
+  rmSync(folder, { recursive: true })
+})
+
+test('a pipe in a folder is not waited for', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'mypage-pipe-'))
+  execFileSync('mkfifo', [path.join(folder, 'pipe')])
+  writeFileSync(path.join(folder, 'mail.log'), readFileSync(real))
+  const { summary } = await scan([folder])
+  assert.equal(summary.files.length, 1)
+  rmSync(folder, { recursive: true })
 })

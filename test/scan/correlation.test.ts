@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { logOf, outcomesOf, scan } from '../helpers/scan.ts'
+import { logOf, outcomesOf, scan, wordsOf } from '../helpers/scan.ts'
 
 const at = (time: string, said: string, host = 'mx1') => `Nov 22 ${time} ${host} postfix${said}`
 const client = (time: string, id: string) => at(time, `/smtpd[143]: ${id}: client=unknown[127.0.0.1]`)
@@ -314,6 +314,52 @@ test('deferred and never heard of again is a loss when the log goes on for longe
   ])
   assert.deepEqual(await outcomesOf([logOf([...start, ...later(28)])], '--year', '2026'), [
     '8AD3721A40F info@vmail.example: vanished'
+  ])
+})
+
+test('what an administrator holds is not lost, however long; what is released and not heard of again is', async () => {
+  const deferred = { by: 'smtp', relay: 'none', dsn: '4.3.0', status: 'deferred (450 4.3.0 Error)' }
+  const start = [...arrival('10:41:01', '8AD3721A40F'), delivered('10:41:01', '8AD3721A40F', deferred)]
+  const held = at('10:42:01', '/postsuper[9]: 8AD3721A40F: placed on hold')
+  const released = at('10:43:01', '/postsuper[9]: 8AD3721A40F: released from hold')
+  const later = 'Nov 28 10:43:02 mx1 postfix/smtpd[1]: connect from unknown[127.0.0.1]'
+  const ask = (...lines: string[]) => outcomesOf([logOf([...start, ...lines, later])], '--year', '2026')
+  assert.deepEqual(await ask(held), ['8AD3721A40F info@vmail.example: held'])
+  assert.deepEqual(await ask(held, released), ['8AD3721A40F info@vmail.example: vanished'])
+})
+
+test('mail that is queued anew is one message, and ends where the new one does', async () => {
+  const deferred = { by: 'smtp', relay: 'none', dsn: '4.3.0', status: 'deferred (450 4.3.0 Error)' }
+  const start = [
+    client('10:41:01', '8AD3721A40F'),
+    messageId('10:41:01', '8AD3721A40F', 'one@sender.example'),
+    active('10:41:01', '8AD3721A40F', 3),
+    delivered('10:41:01', '8AD3721A40F'),
+    delivered('10:41:01', '8AD3721A40F', { to: '<bob@vmail.example>', ...deferred }),
+    at('10:45:00', '/postsuper[9]: 8AD3721A40F: requeued')
+  ]
+  const anew = [
+    at('10:45:01', '/pickup[5]: 9BD3721A40F: uid=102 from=<a@sender.example> orig_id=8AD3721A40F'),
+    messageId('10:45:01', '9BD3721A40F', 'one@sender.example'),
+    active('10:45:01', '9BD3721A40F', 2),
+    delivered('10:45:01', '9BD3721A40F', { to: '<bob@vmail.example>' }),
+    delivered('10:45:01', '9BD3721A40F', { to: '<carol@vmail.example>', ...discarded }),
+    removed('10:45:02', '9BD3721A40F')
+  ]
+  const later = 'Nov 28 10:43:02 mx1 postfix/smtpd[1]: connect from unknown[127.0.0.1]'
+  const { outcomes, lost, summary } = await scan([logOf([...start, ...anew, later])], '--year', '2026')
+  assert.deepEqual(wordsOf(outcomes), [
+    '8AD3721A40F bob@vmail.example: to mailbox',
+    '8AD3721A40F carol@vmail.example: discarded by transport',
+    '8AD3721A40F info@vmail.example: to mailbox'
+  ])
+  assert.equal(lost.length, 1)
+  const { messages, nrcpt, expanded, handedOn, ended } = summary.totals
+  assert.deepEqual([messages, nrcpt, expanded, handedOn, ended], [1, 5, 0, 2, 3])
+  assert.deepEqual(await outcomesOf([logOf([...start, later])], '--year', '2026'), [
+    '8AD3721A40F 1 unnamed: vanished',
+    '8AD3721A40F bob@vmail.example: vanished',
+    '8AD3721A40F info@vmail.example: to mailbox'
   ])
 })
 

@@ -126,3 +126,11 @@ test('a size that no message has is left out', async () => {
     ['']
   )
 })
+
+test('a program may have any name', async () => {
+  const names = ['__proto__', 'constructor', '__defineGetter__', 'toString']
+  const odd = names.map(name => `Nov 22 10:40:13 mx1 ${name}: hello`)
+  const { code, lost, stderr } = await scan([logOf([...odd, ...message('0312D21A95E')])])
+  assert.equal(code, 0, stderr)
+  assert.equal(lost.length, 1)
+})

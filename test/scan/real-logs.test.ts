@@ -132,11 +132,23 @@ test('a folder is read as a whole, and its recipients add up', async () => {
   const { nrcpt, named, expanded, handedOn, ended, classes, recipients_unknown } = summary.totals
   assert.equal(nrcpt + named + expanded, ended + handedOn)
   // The two Exims are one host here, and one recipient was handed from one to the other.
-  assert.equal(ended, 43 + 43 + 13 + 123 + 128 - 1 + 49)
+  assert.equal(ended, 43 + 43 + 4 + 13 + 123 + 128 - 1 + 49)
   assert.equal(recipients_unknown, 4 + 7)
   const decided = Object.values(classes).flatMap(kinds => Object.values(kinds))
   assert.equal(
     decided.reduce((one, other) => one + other, 0),
     ended
   )
+})
+
+test('Postfix, mail that an administrator holds, releases, queues anew and gives up', async () => {
+  const { outcomes, summary } = await scan([log('postfix-3.7.11-requeued.log')], '--year', '2026')
+  assert.deepEqual(wordsOf(outcomes), [
+    '823CF20E385 e@dead.example: expired, nobody told',
+    '8985E20E3C7 f@dead.example: queued',
+    'B3A3120E6B5 c@dead.example: discarded by transport',
+    'B3A3120E6B5 d@ok.example: discarded by transport'
+  ])
+  const { messages, nrcpt, handedOn, ended } = summary.totals
+  assert.deepEqual({ messages, nrcpt, handedOn, ended }, { messages: 3, nrcpt: 6, handedOn: 2, ended: 4 })
 })
