@@ -49,7 +49,7 @@ export async function findLogs(names: string[]): Promise<Found> {
   const seen = new Set<string>()
   for (const name of names) {
     for (const file of name === '-' ? [name] : await filesNamed(name)) {
-      const looked = await lookAt(file, seen)
+      const looked = await lookAt(file, { seen, isNamed: file === name })
       if ('reason' in looked) found.skipped.push(looked)
       else found.logs.push(looked)
     }

@@ -8,14 +8,18 @@ import { peekInto, textOf } from './text.ts'
 const kept = 64 * 1_024
 export const sameFile = 'found before under another name'
 
+/** `seen` is by device and inode, so that a file counts once; `isNamed` is what the operator named, and is in no folder. */
+type Looking = { seen: Set<string>; isNamed: boolean }
+
 /**
  * A log as it looks from its first lines, or why it is none.
- * @param seen by device and inode, so that a file counts once
  */
-export async function lookAt(name: string, seen: Set<string>): Promise<LogFile | Skipped> {
+export async function lookAt(name: string, { seen, isNamed }: Looking): Promise<LogFile | Skipped> {
   try {
     const stats = name === '-' ? undefined : await stat(name)
     if (stats?.isDirectory()) return { name, reason: 'a link to a folder' }
+    // A pipe may never say anything.
+    if (stats && !stats.isFile() && !isNamed) return { name, reason: 'no file' }
     const key = stats ? `${stats.dev}:${stats.ino}` : name
     if (seen.has(key)) return { name, reason: sameFile }
     seen.add(key)

@@ -11,8 +11,7 @@ export async function filesNamed(name: string): Promise<string[]> {
     if (!(await stat(match)).isDirectory()) files.push(match)
     else
       for (const entry of await readdir(match, { recursive: true, withFileTypes: true })) {
-        // What is no file may never say anything: a pipe to which nobody writes.
-        if (entry.isFile() || entry.isSymbolicLink()) files.push(path.join(entry.parentPath, entry.name))
+        if (!entry.isDirectory()) files.push(path.join(entry.parentPath, entry.name))
       }
   }
   return files.sort()
