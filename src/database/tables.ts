@@ -237,7 +237,8 @@ interface LostMessages {
 interface UnmatchedRecipients {
   scope_id: string
   email: string
-  reason: 'no_owner' | 'other_domain' | 'outside_window' | 'no_word'
+  /** `extension`: the address of a member; the mail was to that address with an extension, which nobody owns. */
+  reason: 'no_owner' | 'extension' | 'other_domain' | 'outside_window' | 'no_word'
   lost_count: Nullable<number>
   first_lost_at: Nullable<Date>
   last_lost_at: Nullable<Date>

@@ -74,7 +74,12 @@ export async function scan(asked: Scan): Promise<Scanned> {
   const planned = planFiles(logs, asked)
   return withoutRemains(unfinishedOf(asked.out, planned.groups), () =>
     scanLogs(asked, { logs, skipped }, planned)
-  )
+  ).catch(error => {
+    // Of the system, not of ours: the disk is full, say.
+    if (error instanceof Error && 'syscall' in error)
+      throw new Failure(`The scan ended, and wrote nothing: ${error.message}`)
+    throw error
+  })
 }
 
 async function scanLogs(asked: Scan, { logs, skipped }: Found, { groups, doubts }: Plan): Promise<Scanned> {

@@ -4,6 +4,7 @@ import type { Progress } from '../terminal/progress.ts'
 import { noteForLists } from './lists.ts'
 import { insertScope, type NewScope } from './queries.ts'
 import { countPlaced, placeRows } from './staging.ts'
+import { withoutExtension } from './unmatched.ts'
 
 export type Built = { id: string; version: number; totals: ScopeTotals }
 
@@ -78,9 +79,22 @@ async function fill(client: pg.PoolClient, { id, totals, progress }: Filling) {
      from placed_rows where fate <> 'duplicate' group by email, fate order by email, fate`,
     [id]
   )
+  await doubtExtended(client, id)
   progress.at(6)
   await client.query('analyze affected_addresses, lost_messages, unmatched_recipients')
   await fillTotals(client, { id, totals, progress })
+}
+
+/** Mail to an address with an extension (RFC 5233) that nobody owns may be that of the owner of the address without it. */
+async function doubtExtended(client: pg.PoolClient, id: string) {
+  await client.query(
+    `insert into unmatched_recipients (scope_id, email, reason, lost_count, first_lost_at, last_lost_at)
+     select $1, addresses.email, 'extension', nullif(count(received_at), 0), min(received_at), max(received_at)
+     from placed_rows join addresses on addresses.email = ${withoutExtension('placed_rows.email')}
+     where placed_rows.account_id is null and fate in ('no_owner', 'no_word') and placed_rows.email like '%+%@%'
+     group by addresses.email order by addresses.email`,
+    [id]
+  )
 }
 
 async function fillIntervals(client: pg.PoolClient, { id, totals, progress }: Filling) {

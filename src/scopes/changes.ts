@@ -31,7 +31,7 @@ export async function recordPublication(
     .returning('id')
     .executeTakeFirstOrThrow()
   await cancelSuperseded(tx, incidentId)
-  if (!from) return { counts: [], others }
+  if (!from) return { counts: to ? firstAffected(to) : [], others }
   const { rows } = await sql<VerdictCount>`
     with listed as (
       insert into verdict_changes
@@ -45,6 +45,10 @@ export async function recordPublication(
     select from_verdict, to_verdict, count(*)::int as addresses from listed
     group by from_verdict, to_verdict order by from_verdict, to_verdict`.execute(tx)
   return { counts: rows, others }
+}
+
+function firstAffected({ totals }: Scope): VerdictCount[] {
+  return [{ from_verdict: 'undetermined', to_verdict: 'affected', addresses: totals.affected_addresses }]
 }
 
 /** What `recordPublication` would find. */

@@ -129,7 +129,11 @@ async function copyFiles(
   try {
     for (const [number, { file, sha256, bytes, summary }] of files.entries()) {
       await client.query('insert into lost_files values ($1, $2)', [number, file])
-      const lost = lostRows({ file, number, recipientsAlone }, incident, read => progress.at(before + read))
+      const lost = lostRows(
+        { file, number, recipientsAlone, isScanned: summary !== undefined },
+        incident,
+        read => progress.at(before + read)
+      )
       const rows = await copyInto(client, `lost_rows ${lostRowColumns}`, lost)
       sources.push({ file: path.basename(file), sha256, rows, summary: summary !== undefined })
       before += bytes

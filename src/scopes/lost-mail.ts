@@ -28,7 +28,8 @@ export const lostRowColumns = '(line, problem, apart, email, received_at, sender
 /** Where the lines of a file start: those of all files are numbered through, and a number tells both. */
 const fileStep = 2 ** 32
 
-export type LostMail = { file: string; number: number; recipientsAlone: boolean }
+/** `isScanned`: the recipients are as the logs have them, which are not all addresses: `root@mx1`. */
+export type LostMail = { file: string; number: number; recipientsAlone: boolean; isScanned: boolean }
 
 /**
  * Whether recipients are all that the files tell, or there are times too.
@@ -59,12 +60,12 @@ async function hasOneColumn(file: string): Promise<boolean> {
  * @throws Failure when the file cannot be read or its header is wrong
  */
 export async function* lostRows(
-  { file, number, recipientsAlone }: LostMail,
+  { file, number, recipientsAlone, isScanned }: LostMail,
   incident: Incident,
   onProgress: (bytesRead: number) => void
 ): AsyncGenerator<CopyValue[]> {
   const columns = recipientsAlone ? alone : timed
-  const read = recipientsAlone ? recipientReader(incident) : messageReader(incident)
+  const read = recipientsAlone ? recipientReader(incident) : messageReader(incident, isScanned)
   for await (const row of readCsv(file, columns, onProgress)) {
     const values = 'problem' in row ? unreadable(row) : read(row)
     values[0] = number * fileStep + row.line
@@ -86,12 +87,13 @@ function recipientReader({ domains }: Incident) {
   }
 }
 
-function messageReader({ domains, starts_at, ends_at, zone }: Incident) {
+function messageReader({ domains, starts_at, ends_at, zone }: Incident, isScanned: boolean) {
   const concerned = new Set(domains)
   const readTime = timeReader(zone)
   return ({ line, values }: CsvRow<Column>): CopyValue[] => {
     const { recipient, received_at, sender, message_id, size, queue_id } = values
-    const email = canonicalEmail(recipient)
+    const email =
+      canonicalEmail(recipient) ?? (isScanned && recipient ? shown(recipient).toLowerCase() : undefined)
     if (!email) return unreadable({ line, problem: notAnAddress(recipient) })
     const read = received_at ? readTime(received_at) : { problem: 'received_at is empty' }
     if ('problem' in read) return unreadable({ line, problem: read.problem })

@@ -14,6 +14,8 @@ export type Summary = {
   hosts: { host: string; lines: number; read: Span; gaps: (Span & { reason: string })[] }[]
   /** Recipients whose mail was lost too, but whom no line of the logs names. */
   unnamed: number
+  /** Recipients whose mail was still waiting when the logs ended. */
+  pending: number
   /** Only lost mail of these domains is in the file; of all when empty. */
   domains: string[]
 }
@@ -23,7 +25,14 @@ const Written = Type.Object({
   window: Type.Object({ from: Type.String(), to: Type.String() }),
   domains: Type.Optional(Type.Array(Type.String())),
   lost_mail: Type.Object({ sha256: Type.String() }),
-  totals: Type.Optional(Type.Object({ lost_unnamed: Type.Optional(Type.Integer({ minimum: 0 })) })),
+  totals: Type.Optional(
+    Type.Object({
+      lost_unnamed: Type.Optional(Type.Integer({ minimum: 0 })),
+      classes: Type.Optional(
+        Type.Object({ pending: Type.Optional(Type.Record(Type.String(), Type.Integer())) })
+      )
+    })
+  ),
   hosts: Type.Array(
     Type.Object({
       host: Type.String({ minLength: 1 }),
@@ -73,6 +82,7 @@ function toSummary(file: string, { window, hosts, totals, domains = [] }: Static
   return {
     window: readSpan(window),
     unnamed: totals?.lost_unnamed ?? 0,
+    pending: Object.values(totals?.classes?.pending ?? {}).reduce((sum, count) => sum + count, 0),
     domains,
     hosts: hosts.map(({ host, first, last, lines, gaps }) => ({
       host: shown(host),

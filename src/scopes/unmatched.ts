@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { copyToFile, inTransaction } from '../database/copy.ts'
 import { cell } from './cells.ts'
 
-/** `extension`: without its +… it would be an address of a member; `owned_now`: the next load finds its owner. */
+/** `extension`: without its +… it would be an address of a member, who is in doubt; `owned_now`: the next load finds its owner. */
 type UnmatchedReason = 'no_owner' | 'extension' | 'owned_now' | 'other_domain' | 'outside_window' | 'no_word'
 
 /** The domains with the most recipients, and all of a reason with `domain` null. */
@@ -35,11 +35,16 @@ function recipients(scopeId: string): string {
         when reason <> 'no_owner' then reason
         when owned.account_id is not null then 'owned_now'
         when exists (select from addresses as plain
-          where plain.email = regexp_replace(unmatched_recipients.email, '[+][^@]*@', '@')) then 'extension'
+          where plain.email = ${withoutExtension('unmatched_recipients.email')}) then 'extension'
         else reason
       end as reason
     from unmatched_recipients left join addresses as owned using (email)
-    where scope_id = ${scopeId}`
+    where scope_id = ${scopeId} and reason <> 'extension'`
+}
+
+/** The address in a column without `+…`; the same where it has none. */
+export function withoutExtension(email: string): string {
+  return `regexp_replace(${email}, '[+][^@]*@', '@')`
 }
 
 function rows(zone: string): string {

@@ -59,6 +59,12 @@ export function describeRisks(files: LostMailFile[], { gaps }: Coverage): string
       `The logs name nobody for ${count(unnamed)} more recipients of lost mail` +
         (covered ? ': they will read “not affected” unless a gap is told with --gap.' : '.')
     )
+  const pending = files.reduce((sum, { summary }) => sum + (summary?.pending ?? 0), 0)
+  if (pending > 0)
+    lines.push(
+      `The mail of ${count(pending)} recipients still waited when the logs ended, and counts as not lost. ` +
+        'Scan again when the logs go on for longer, and load that as the next version.'
+    )
   return lines
 }
 

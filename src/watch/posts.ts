@@ -12,22 +12,35 @@ export type Post = { subject: string; text: string; alarm: object }
 /** Where alarms are posted to. `send` rejects when it did not work. */
 export type Channel = { name: string; send: (post: Post, signal: AbortSignal) => Promise<void> }
 
+type Queue = {
+  channel: Channel
+  queue: PQueue
+  waiting: Post[]
+  /** Ends a pause: there is news, which is not to wait for as long as what is old. */
+  hurry: AbortController
+}
+
 /** Posts in order, each channel by itself; nobody waits for it. */
 export class Posts {
-  readonly #queues: { channel: Channel; queue: PQueue; waiting: Post[] }[]
+  readonly #queues: Queue[]
   readonly #tell: (problem: string) => void
   readonly #stop = new AbortController()
 
   /** @param tell is told what could not be posted */
   constructor(channels: Channel[], tell: (problem: string) => void) {
-    this.#queues = channels.map(channel => ({ channel, queue: new PQueue({ concurrency: 1 }), waiting: [] }))
+    this.#queues = channels.map(channel => ({
+      ...{ channel, queue: new PQueue({ concurrency: 1 }), waiting: [], hurry: new AbortController() }
+    }))
     this.#tell = tell
   }
 
   post(post: Post) {
-    for (const { channel, queue, waiting } of this.#queues) {
+    for (const own of this.#queues) {
+      const { channel, queue, waiting } = own
+      own.hurry.abort()
+      own.hurry = new AbortController()
       waiting.push(post)
-      if (waiting.length <= waitingAtMost) queue.add(() => this.#deliver(channel, waiting.shift() as Post))
+      if (waiting.length <= waitingAtMost) queue.add(() => this.#deliver(own, waiting.shift() as Post))
       else {
         const { subject } = waiting.shift() as Post
         this.#tell(`${channel.name}: more than ${waitingAtMost} alarms wait; "${subject}" is given up.`)
@@ -35,8 +48,9 @@ export class Posts {
     }
   }
 
-  async #deliver({ name, send }: Channel, post: Post) {
-    for (let attempt = 0; ; attempt++) {
+  async #deliver(own: Queue, post: Post) {
+    const { name, send } = own.channel
+    for (let attempt = 0; ; ) {
       try {
         return await send(post, AbortSignal.any([this.#stop.signal, AbortSignal.timeout(timeout)]))
       } catch (error) {
@@ -45,7 +59,10 @@ export class Posts {
         const next = isOver ? 'It is given up' : `Again in ${pause / 1_000} s`
         this.#tell(`${name} did not take "${post.subject}": ${reasonOf(error)}. ${next}.`)
         if (isOver) return
-        await sleep(pause, undefined, { signal: this.#stop.signal }).catch(() => {})
+        const { signal } = own.hurry
+        const ends = { signal: AbortSignal.any([this.#stop.signal, signal]) }
+        await sleep(pause, undefined, ends).catch(() => {})
+        if (!signal.aborted) attempt++
       }
     }
   }

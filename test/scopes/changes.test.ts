@@ -133,7 +133,10 @@ Verdicts, if version 3 took the place of version 2:
 
 test('a first publication lists nobody: its scope does', async () => {
   const { stdout, recorded } = await publish('1')
-  assert.match(stdout, /Verdicts that changed:\n {2}all other addresses: undetermined → not affected\n$/)
+  assert.match(
+    stdout,
+    /Verdicts that changed:\n {2}undetermined → affected: 2\n {2}all other addresses: undetermined → not affected\n$/
+  )
   assert.deepEqual(recorded, [])
   assert.deepEqual(await newestPublication(), [null, 1, 'undetermined', 'not_affected'])
 })

@@ -44,6 +44,7 @@ test('the first published scope publishes its incident too', async () => {
     `Scope version 1 is published.
 Incident outage is published with it.
 Verdicts that changed:
+  undetermined → affected: 1
   all other addresses: undetermined → not affected
 `
   )

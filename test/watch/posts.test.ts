@@ -160,3 +160,25 @@ test('mail goes out through the server of the settings, and what a stranger wrot
   assert.doesNotMatch(head, /Bcc/)
   assert.match(body, /mypage scan /)
 })
+
+test('what is new does not wait for as long as what could not be posted before', async () => {
+  const posted: string[] = []
+  let refuses = 3
+  const send = async ({ subject }: Post) => {
+    if (refuses-- > 0) throw new Error('away')
+    posted.push(subject)
+  }
+  const told: string[] = []
+  const posts = new Posts([{ name: 'it', send }], problem => told.push(problem))
+  posts.post({ subject: 'old', text: '', alarm: {} })
+  const until = async (isSo: () => boolean) => {
+    while (!isSo()) await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  await until(() => told.length === 3)
+  assert.match(told[2] ?? '', /Again in 30 s/)
+  posts.post({ subject: 'new', text: '', alarm: {} })
+  const slow = new Promise<boolean>(resolve => setTimeout(resolve, 10_000, false))
+  assert.ok(await Promise.race([until(() => posted.length === 2).then(() => true), slow]))
+  assert.deepEqual(posted, ['old', 'new'])
+  await posts.end(1)
+})
