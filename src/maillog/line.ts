@@ -75,6 +75,18 @@ export class Line {
     return -1
   }
 
+  /** The number in the brackets behind the program: of its process; 0 where there is none. */
+  process(said: number): number {
+    let at = said - '[: '.length
+    if (this.bytes[at] !== 93) return 0
+    let process = 0
+    for (let tens = 1; ; tens *= 10) {
+      const digit = (this.bytes[--at] as number) - 48
+      if (!(digit >= 0 && digit <= 9)) return process
+      process += tens * digit
+    }
+  }
+
   /** Where words begin last, before a place, but not before the start; -1 where they do not. */
   findLast(words: string, before = this.end): number {
     return findLastIn(this.bytes, words, { start: this.start, end: before })

@@ -38,6 +38,8 @@ export class Message extends Pieces {
   opened = Number.NaN
   mark: Mark = 0
   attempts: Attempt[] = none
+  /** The process that a client handed it to; 0 where none did. */
+  process = 0
   /** Made on the host, by the mail system or a program: it came from no client. */
   made = false
   accepted = Number.NaN
@@ -77,7 +79,7 @@ export class Message extends Pieces {
     this.attempts = none
     this.accepted = this.acceptedMark = Number.NaN
     this.size = undefined
-    this.nrcpt = this.children = this.passes = this.lastSeen = 0
+    this.nrcpt = this.process = this.children = this.passes = this.lastSeen = 0
     this.sole = this.named = this.fate = this.parent = this.requeued = this.notice = undefined
     this.made = this.held = this.closed = this.probe = this.settled = this.ended = false
     return this

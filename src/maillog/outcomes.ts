@@ -135,8 +135,7 @@ function tellNamed(
 ): number {
   const { held } = message
   const { recipient: named, ...line } = message.named as NonNullable<Message['named']>
-  const ended = line.program === 'smtpd' ? 'discarded by access' : 'discarded by filter'
-  const kind = held ? openKind(message, now) : ended
+  const kind = held ? openKind(message, now) : discardedKind(message)
   const attempt = attemptOf({ ...unsaid, to: named }, { ...line, status: held ? 'held' : 'discarded' })
   const all = owners?.all ?? [attempt]
   for (const first of all) onOutcome(new Outcome(root, kind, { attempt, first }))
@@ -162,11 +161,15 @@ function isOpen(status: string): boolean {
   return status === 'deferred' || status === 'SOFTBOUNCE' || status === 'queued'
 }
 
+function discardedKind({ named }: Message): Kind {
+  return named?.program === 'smtpd' ? 'discarded by access' : 'discarded by filter'
+}
+
 /** Of what was still in the queue when it was heard of last. */
 function openKind(message: Message, now: number): Kind {
   switch (message.fate?.kind) {
     case 'discarded':
-      return 'discarded by filter'
+      return discardedKind(message)
     case 'deleted':
       return 'deleted'
     case 'maybe-deleted':

@@ -73,6 +73,8 @@ export function takeId(line: Line): boolean {
 function readSmtpd(line: Line, queue: Queue): Reading {
   if (line.says('client=')) {
     const message = queue.openLine(line)
+    message.process = line.process(line.idStart)
+    if (queue.thrownAway.size > 0) queue.thrownAway.delete(message.process)
     // The client's own name cannot hold a bracket.
     const after = line.find(']', line.start)
     const origin = ', orig_queue_id='
@@ -137,6 +139,7 @@ function discard(line: Line, queue: Queue): Reading {
   nameEnvelope(line, message)
   message.fate ??= { kind: 'discarded', time: line.time, mark: line.mark }
   queue.close(message, line.time)
+  if (message.process > 0 && message.nrcpt === 0) queue.thrownAway.set(message.process, message)
   return 'read'
 }
 
@@ -242,7 +245,24 @@ function readOther(line: Line, queue: Queue): Reading {
     queue.close(message, line.time)
     return 'read'
   }
+  if (queue.thrownAway.size > 0 && line.program === 'smtpd') return readSession(line, queue)
   if (line.program !== 'postsuper' || !line.says('Deleted: ')) return 'ignored'
   queue.deleted(line.number(line.start + 9), line)
+  return 'read'
+}
+
+/** `disconnect from CLIENT ehlo=1 mail=1 rcpt=2/3 …`: of three recipients two were accepted; so since Postfix 3.0. */
+function readSession(line: Line, queue: Queue): Reading {
+  const process = line.process(line.start)
+  const message = queue.thrownAway.get(process)
+  if (!message) return 'ignored'
+  if (line.says('connect from ')) queue.thrownAway.delete(process)
+  if (!line.says('disconnect from ')) return 'ignored'
+  queue.thrownAway.delete(process)
+  const [mail, rcpt] = [' mail=', ' rcpt='].map(words => {
+    const at = line.findLast(words)
+    return at === -1 ? 0 : line.number(at + words.length)
+  })
+  if (mail === 1 && rcpt) message.nrcpt = rcpt
   return 'read'
 }

@@ -29,6 +29,8 @@ export class Queue {
   arrivals = 0
   /** How many messages were deleted by their ID since the last line that counts them. */
   deletedById = 0
+  /** What was thrown away at once, by the process that took it in: the end of its session tells of how many recipients. */
+  readonly thrownAway = new Map<number, Message>()
   /** The messages of each message-id that were made on the host, in order: a simple filter gives no other link. */
   readonly #made = new Map<string, Message[]>()
   readonly #given = new Map<string, { message: Message; attempt: Attempt }>()
@@ -207,6 +209,7 @@ export class Queue {
   #settle(message: Message) {
     message.settled = true
     this.messages.delete(message)
+    if (this.thrownAway.get(message.process) === message) this.thrownAway.delete(message.process)
     if (message.made) this.#forgetMade(message)
     if (this.#given.size > 0) this.#forgetGiven(message)
     this.#endRoot(rootOf(message))

@@ -138,6 +138,29 @@ test('5. recipients that no line names are counted', async () => {
   )
 })
 
+test('5. how many recipients a message had that was thrown away at once, the end of its session tells', async () => {
+  const thrown = (id: string) => [
+    client('10:40:01', id),
+    at(
+      '10:40:01',
+      `/cleanup[146]: ${id}: discard: header Subject: x from unknown[127.0.0.1]; from=<a@sender.example> to=<info@vmail.example> proto=ESMTP helo=<c>: rule`
+    )
+  ]
+  const ends = (said: string) =>
+    at('10:40:02', `/smtpd[143]: disconnect from unknown[127.0.0.1] ehlo=1 ${said}`)
+  const named = '0312D21A95E info@vmail.example: discarded by filter'
+  const ask = (...lines: string[]) => outcomesOf([logOf([...thrown('0312D21A95E'), ...lines])])
+  assert.deepEqual(await ask(ends('mail=1 rcpt=3/4 data=1')), [
+    '0312D21A95E 2 unnamed: discarded by filter',
+    named
+  ])
+  assert.deepEqual(await ask(ends('mail=1 rcpt=1 data=1')), [named])
+  // Whose they are of two messages is not known; nor of what another session says.
+  assert.deepEqual(await ask(ends('mail=2 rcpt=3 data=2')), [named])
+  const next = at('10:40:02', '/smtpd[143]: connect from unknown[127.0.0.1]')
+  assert.deepEqual(await ask(next, ends('mail=1 rcpt=3 data=1')), [named])
+})
+
 test('5. of whom there is no word is in the file too, and mail that nobody knows the recipient of is a gap', async () => {
   const deferred = { by: 'smtp', relay: 'none', dsn: '4.3.0', status: 'deferred (450 4.3.0 Error)' }
   const log = logOf([
