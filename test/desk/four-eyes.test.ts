@@ -114,7 +114,7 @@ test('who did it is in the audit, with version and counts', async () => {
     ['sato', 'scope proposed', { version: 1, ...two }],
     ['sato', 'scope loaded', { version: 2, files: 1, rows: 1, ...one }],
     ['mori', 'incident published', {}],
-    ['mori', 'scope published', { version: 1, replaced: null, ...two }],
+    ['mori', 'scope published', { version: 1, replaced: null, 'undetermined to affected': 2, ...two }],
     ['sato', 'scope proposed', { version: 2, ...one }],
     ['mori', 'scope published', { version: 2, replaced: 1, ...one, 'affected to not_affected': 1 }],
     ['sato', 'scope loaded', { version: 3, files: 1, rows: 2, ...two }],
