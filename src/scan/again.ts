@@ -6,8 +6,8 @@ import { addressOf } from '../maillog/outcomes.ts'
 import { Failure } from '../terminal/failure.ts'
 import { CsvFile } from './csv-file.ts'
 import { Decider, type Deciding, type Tally } from './decider.ts'
+import { besides, lostMailOf, refuseOther } from './results.ts'
 import { lostColumns, outcomeColumns } from './rows.ts'
-import { besides, lostMailOf, refuseOther } from './run.ts'
 import { describeClasses, readSummary, redecide, type Summary, writeSummary } from './summary.ts'
 
 /** Whether a file is what an earlier scan kept of the logs. */

@@ -1,35 +1,25 @@
-import {
-  createReadStream,
-  createWriteStream,
-  existsSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync
-} from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import type { Window } from '../maillog/collect.ts'
 import { type Found, findLogs, type LogFile } from '../maillog/files.ts'
 import { hashFile } from '../maillog/hash.ts'
 import { Failure } from '../terminal/failure.ts'
 import { showBytes } from '../terminal/progress.ts'
-import type { Deciding, Tally } from './decider.ts'
+import type { Deciding } from './decider.ts'
 import { enter } from './entry.ts'
 import type { Job, JobResult } from './job.ts'
-import { partsOf, runJobs, startThread } from './jobs.ts'
+import { runJobs, startThread } from './jobs.ts'
 import { joinShared, type Plan, type Planned, planFiles } from './plan.ts'
-import { lostColumns, outcomeColumns } from './rows.ts'
 import {
-  hostsOf,
-  iso,
-  odditiesOf,
-  rulesTold,
-  type Summary,
-  sumUp,
-  totalsOf,
-  writeSummary
-} from './summary.ts'
+  keep,
+  partOf,
+  type Result,
+  refuseOther,
+  refuseOver,
+  unfinishedOf,
+  withoutRemains
+} from './results.ts'
+import { hostsOf, iso, odditiesOf, rulesTold, type Summary, sumUp, totalsOf } from './summary.ts'
 
 export type Scan = {
   names: string[]
@@ -47,12 +37,6 @@ export type Scan = {
 }
 
 export type Scanned = { summary: Summary; results: JobResult[]; names: string[]; warnings: string[] }
-
-/** Where the outcomes and the summary of a scan are, beside its lost-mail file. */
-export function besides(out: string): { outcomes: string; summary: string } {
-  const base = out.replace(/\.csv$/, '')
-  return { outcomes: `${base}.outcomes.csv`, summary: `${base}.summary.json` }
-}
 
 /**
  * Reads the logs, decides, and writes lost mail, outcomes and summary: all of them or none.
@@ -72,7 +56,7 @@ export async function scan(asked: Scan): Promise<Scanned> {
     )
   if (asked.out !== undefined) refuseOver(asked.out, logs)
   const planned = planFiles(logs, asked)
-  return withoutRemains(unfinishedOf(asked.out, planned.groups), () =>
+  return withoutRemains(unfinishedOf(asked.out, planned.groups.length), () =>
     scanLogs(asked, { logs, skipped }, planned)
   ).catch(error => {
     // Of the system, not of ours: the disk is full, say.
@@ -134,61 +118,12 @@ function noMail(files: Planned[]): string {
   return `No line of a mail system was read. The logs begin ${iso(first)}${last > first ? ` to ${iso(last)}` : ''}: is the window another one, or the zone, or the year?`
 }
 
-const signals = ['SIGINT', 'SIGTERM'] as const
-
-/** Removes what is left of some files when the work on them is over, has failed or is interrupted. */
-async function withoutRemains<Result>(files: string[], work: () => Promise<Result>): Promise<Result> {
-  const remove = () => {
-    for (const name of files) rmSync(name, { force: true })
-  }
-  const interrupted = () => {
-    remove()
-    process.exit(130)
-  }
-  for (const signal of signals) process.once(signal, interrupted)
-  try {
-    return await work()
-  } finally {
-    for (const signal of signals) process.off(signal, interrupted)
-    remove()
-  }
-}
-
-/** What a scan writes before the files have their own names. */
-function unfinishedOf(out: string | undefined, groups: Planned[][]): string[] {
-  if (out === undefined) return []
-  const whole = [out, ...Object.values(besides(out))].map(name => `${name}.partial`)
-  return [...groups.flatMap((_, at) => partsOf({ out: partOf(out, at) })), ...whole]
-}
-
-function partOf(out: string, group: number): string {
-  return `${out}.part-${group}`
-}
-
-/** @throws Failure for another name than NAME.csv, beside which nobody would look for NAME.summary.json, and for what is no file */
-export function refuseOther(out: string) {
-  if (!/[^/]\.csv$/.test(out)) throw new Failure(`--out: ${out} does not end in .csv. Take ${out}.csv.`)
-  const other = [out, ...Object.values(besides(out))].find(
-    name => existsSync(name) && !statSync(name).isFile()
-  )
-  if (other) throw new Failure(`--out: ${other} is there, and is no file. Take another name.`)
-}
-
-/** @throws Failure where the result would take the place of what it is made from */
-function refuseOver(out: string, logs: LogFile[]) {
-  const written = [out, ...Object.values(besides(out))].map(name => path.resolve(name))
-  const over = logs.find(({ name }) => written.includes(path.resolve(name)))
-  if (over) throw new Failure(`--out: ${over.name} is a log that is to be read. Take another name.`)
-}
-
 /** Of one file after the other, while the threads read them; what comes through a pipe is not there any more. */
 async function hashesOf(logs: LogFile[]): Promise<string[]> {
   const hashes: string[] = []
   for (const { name, bytes } of logs) hashes.push(bytes > 0 ? await hashFile(name) : '')
   return hashes
 }
-
-type Result = { job: Job; result: JobResult }
 
 /** Which hosts a log has lines of is known when it is read: those that turn out to share one are read again, as one group. */
 async function runTogether(asked: Scan, groups: Planned[][], names: string[]) {
@@ -245,43 +180,4 @@ async function runGroups(asked: Scan, groups: Planned[][], names: string[]): Pro
 /** How much text there is in a log; of an archive it is a guess: mail logs shrink to an eighth. */
 function textLength({ length, bytes, compression }: LogFile): number {
   return length ?? (compression === 'plain' ? bytes : 8 * bytes)
-}
-
-/** Puts the parts together under their own names, one after the other in the order of the jobs. */
-async function keep(out: string, results: Result[], summary: Summary) {
-  const { outcomes, summary: told } = besides(out)
-  const parts = results
-    .toSorted((a, b) => Number(b.job.header) - Number(a.job.header))
-    .map(({ job }) => partsOf(job))
-  await join(
-    parts.map(([lost]) => lost as string),
-    `${out}.partial`,
-    lostColumns
-  )
-  await join(
-    parts.map(([, all]) => all as string),
-    `${outcomes}.partial`,
-    outcomeColumns
-  )
-  const tallies = results.map(({ result }) => result.tally)
-  summary.lost_mail = await lostMailOf(out, sumUp(tallies))
-  writeSummary(`${told}.partial`, summary)
-  for (const name of [outcomes, told, out]) renameSync(`${name}.partial`, name)
-}
-
-/** What the summary says of a lost-mail file that is written, but has not its name yet. */
-export async function lostMailOf(
-  out: string,
-  { lostRows, unknownRows }: Tally
-): Promise<Summary['lost_mail']> {
-  const sha256 = await hashFile(`${out}.partial`)
-  return { file: path.basename(out), sha256, rows: lostRows + unknownRows, unknown: unknownRows }
-}
-
-/** The first part grows by the others; without any there is the header alone. */
-async function join(parts: string[], name: string, columns: readonly string[]) {
-  const [first, ...others] = parts
-  if (first === undefined) return writeFileSync(name, `${columns.join(',')}\n`)
-  renameSync(first, name)
-  for (const part of others) await pipeline(createReadStream(part), createWriteStream(name, { flags: 'a' }))
 }

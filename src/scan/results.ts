@@ -1,0 +1,113 @@
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from 'node:fs'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { LogFile } from '../maillog/files.ts'
+import { hashFile } from '../maillog/hash.ts'
+import { Failure } from '../terminal/failure.ts'
+import type { Tally } from './decider.ts'
+import type { Job, JobResult } from './job.ts'
+import { partsOf } from './jobs.ts'
+import { lostColumns, outcomeColumns } from './rows.ts'
+import { type Summary, sumUp, writeSummary } from './summary.ts'
+
+export type Result = { job: Job; result: JobResult }
+
+/** Where the outcomes and the summary of a scan are, beside its lost-mail file. */
+export function besides(out: string): { outcomes: string; summary: string } {
+  const base = out.replace(/\.csv$/, '')
+  return { outcomes: `${base}.outcomes.csv`, summary: `${base}.summary.json` }
+}
+
+/** @throws Failure for another name than NAME.csv, beside which nobody would look for NAME.summary.json, and for what is no file */
+export function refuseOther(out: string) {
+  if (!/[^/]\.csv$/.test(out)) throw new Failure(`--out: ${out} does not end in .csv. Take ${out}.csv.`)
+  const other = [out, ...Object.values(besides(out))].find(
+    name => existsSync(name) && !statSync(name).isFile()
+  )
+  if (other) throw new Failure(`--out: ${other} is there, and is no file. Take another name.`)
+}
+
+/** @throws Failure where the result would take the place of what it is made from */
+export function refuseOver(out: string, logs: LogFile[]) {
+  const written = [out, ...Object.values(besides(out))].map(name => path.resolve(name))
+  const over = logs.find(({ name }) => written.includes(path.resolve(name)))
+  if (over) throw new Failure(`--out: ${over.name} is a log that is to be read. Take another name.`)
+}
+
+const signals = ['SIGINT', 'SIGTERM'] as const
+
+/** Removes what is left of some files when the work on them is over, has failed or is interrupted. */
+export async function withoutRemains<Result>(files: string[], work: () => Promise<Result>): Promise<Result> {
+  const remove = () => {
+    for (const name of files) rmSync(name, { force: true })
+  }
+  const interrupted = () => {
+    remove()
+    process.exit(130)
+  }
+  for (const signal of signals) process.once(signal, interrupted)
+  try {
+    return await work()
+  } finally {
+    for (const signal of signals) process.off(signal, interrupted)
+    remove()
+  }
+}
+
+/** What a scan writes before the files have their own names. */
+export function unfinishedOf(out: string | undefined, groups: number): string[] {
+  if (out === undefined) return []
+  const whole = [out, ...Object.values(besides(out))].map(name => `${name}.partial`)
+  return [...Array.from({ length: groups }, (_, at) => partsOf({ out: partOf(out, at) })).flat(), ...whole]
+}
+
+export function partOf(out: string, group: number): string {
+  return `${out}.part-${group}`
+}
+
+/** Puts the parts together under their own names, one after the other in the order of the jobs. */
+export async function keep(out: string, results: Result[], summary: Summary) {
+  const { outcomes, summary: told } = besides(out)
+  const parts = results
+    .toSorted((a, b) => Number(b.job.header) - Number(a.job.header))
+    .map(({ job }) => partsOf(job))
+  await join(
+    parts.map(([lost]) => lost as string),
+    `${out}.partial`,
+    lostColumns
+  )
+  await join(
+    parts.map(([, all]) => all as string),
+    `${outcomes}.partial`,
+    outcomeColumns
+  )
+  const tallies = results.map(({ result }) => result.tally)
+  summary.lost_mail = await lostMailOf(out, sumUp(tallies))
+  writeSummary(`${told}.partial`, summary)
+  for (const name of [outcomes, told, out]) renameSync(`${name}.partial`, name)
+}
+
+/** What the summary says of a lost-mail file that is written, but has not its name yet. */
+export async function lostMailOf(
+  out: string,
+  { lostRows, unknownRows }: Tally
+): Promise<Summary['lost_mail']> {
+  const sha256 = await hashFile(`${out}.partial`)
+  return { file: path.basename(out), sha256, rows: lostRows + unknownRows, unknown: unknownRows }
+}
+
+/** The first part grows by the others; without any there is the header alone. */
+async function join(parts: string[], name: string, columns: readonly string[]) {
+  const [first, ...others] = parts
+  if (first === undefined) return writeFileSync(name, `${columns.join(',')}\n`)
+  renameSync(first, name)
+  for (const part of others) await pipeline(createReadStream(part), createWriteStream(name, { flags: 'a' }))
+}
