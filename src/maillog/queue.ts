@@ -209,7 +209,8 @@ export class Queue {
   #settle(message: Message) {
     message.settled = true
     this.messages.delete(message)
-    if (this.thrownAway.get(message.process) === message) this.thrownAway.delete(message.process)
+    if (this.thrownAway.size > 0 && this.thrownAway.get(message.process) === message)
+      this.thrownAway.delete(message.process)
     if (message.made) this.#forgetMade(message)
     if (this.#given.size > 0) this.#forgetGiven(message)
     this.#endRoot(rootOf(message))

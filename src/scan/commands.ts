@@ -4,7 +4,7 @@ import type { Commands } from '../terminal/commands.ts'
 import { Failure } from '../terminal/failure.ts'
 import { decideAgain, isOutcomes, zoneOf } from './again.ts'
 import { describeGroups } from './outcomes.ts'
-import { besides } from './results.ts'
+import { besides, refusedBySystem } from './results.ts'
 import { scan } from './run.ts'
 import { showEvidence } from './show.ts'
 import { describe } from './summary.ts'
@@ -68,7 +68,8 @@ async function run(names: string[], asked: Asked) {
     domains: (asked.domain ?? []).map(domain => domain.toLowerCase())
   }
   if (again) {
-    for (const line of await decideAgain(names, { deciding, out: asked.out })) console.log(line)
+    for (const line of await decideAgain(names, { deciding, out: asked.out }).catch(refusedBySystem))
+      console.log(line)
     return
   }
   if (asked.from === undefined || asked.to === undefined)

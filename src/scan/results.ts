@@ -26,20 +26,35 @@ export function besides(out: string): { outcomes: string; summary: string } {
   return { outcomes: `${base}.outcomes.csv`, summary: `${base}.summary.json` }
 }
 
-/** @throws Failure for another name than NAME.csv, beside which nobody would look for NAME.summary.json, and for what is no file */
+/** The lost-mail file and what is beside it. */
+function allOf(out: string): string[] {
+  return [out, ...Object.values(besides(out))]
+}
+
+/**
+ * @throws Failure where there is no folder for it, for another name than NAME.csv, beside which nobody would look for
+ *   NAME.summary.json, and for what is no file
+ */
 export function refuseOther(out: string) {
+  if (!existsSync(path.dirname(out)))
+    throw new Failure(`--out: there is no folder ${path.dirname(out)}. Make it first.`)
   if (!/[^/]\.csv$/.test(out)) throw new Failure(`--out: ${out} does not end in .csv. Take ${out}.csv.`)
-  const other = [out, ...Object.values(besides(out))].find(
-    name => existsSync(name) && !statSync(name).isFile()
-  )
+  const other = allOf(out).find(name => existsSync(name) && !statSync(name).isFile())
   if (other) throw new Failure(`--out: ${other} is there, and is no file. Take another name.`)
 }
 
 /** @throws Failure where the result would take the place of what it is made from */
 export function refuseOver(out: string, logs: LogFile[]) {
-  const written = [out, ...Object.values(besides(out))].map(name => path.resolve(name))
+  const written = allOf(out).map(name => path.resolve(name))
   const over = logs.find(({ name }) => written.includes(path.resolve(name)))
   if (over) throw new Failure(`--out: ${over.name} is a log that is to be read. Take another name.`)
+}
+
+/** @throws Failure in words for what the system refuses, a full disk say; anything else as it is */
+export function refusedBySystem(error: unknown): never {
+  if (error instanceof Error && 'syscall' in error)
+    throw new Failure(`The scan ended, and wrote nothing: ${error.message}`)
+  throw error
 }
 
 const signals = ['SIGINT', 'SIGTERM'] as const
@@ -65,7 +80,7 @@ export async function withoutRemains<Result>(files: string[], work: () => Promis
 /** What a scan writes before the files have their own names. */
 export function unfinishedOf(out: string | undefined, groups: number): string[] {
   if (out === undefined) return []
-  const whole = [out, ...Object.values(besides(out))].map(name => `${name}.partial`)
+  const whole = allOf(out).map(name => `${name}.partial`)
   return [...Array.from({ length: groups }, (_, at) => partsOf({ out: partOf(out, at) })).flat(), ...whole]
 }
 

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Window } from '../maillog/collect.ts'
 import { type Found, findLogs, type LogFile } from '../maillog/files.ts'
@@ -14,6 +13,7 @@ import {
   keep,
   partOf,
   type Result,
+  refusedBySystem,
   refuseOther,
   refuseOver,
   unfinishedOf,
@@ -43,8 +43,6 @@ export type Scanned = { summary: Summary; results: JobResult[]; names: string[];
  * @throws Failure for names that lead to nothing
  */
 export async function scan(asked: Scan): Promise<Scanned> {
-  if (asked.out !== undefined && !existsSync(path.dirname(asked.out)))
-    throw new Failure(`--out: there is no folder ${path.dirname(asked.out)}. Make it first.`)
   if (asked.out !== undefined) refuseOther(asked.out)
   startThread()
   const { logs, skipped } = await findLogs(asked.names).catch(error => {
@@ -58,12 +56,7 @@ export async function scan(asked: Scan): Promise<Scanned> {
   const planned = planFiles(logs, asked)
   return withoutRemains(unfinishedOf(asked.out, planned.groups.length), () =>
     scanLogs(asked, { logs, skipped }, planned)
-  ).catch(error => {
-    // Of the system, not of ours: the disk is full, say.
-    if (error instanceof Error && 'syscall' in error)
-      throw new Failure(`The scan ended, and wrote nothing: ${error.message}`)
-    throw error
-  })
+  ).catch(refusedBySystem)
 }
 
 async function scanLogs(asked: Scan, { logs, skipped }: Found, { groups, doubts }: Plan): Promise<Scanned> {
