@@ -28,8 +28,8 @@ export class Attempt extends Pieces implements Said, Told {
   replyStart = 0
   program = ''
   status = ''
-  time = 0
-  mark: Mark = 0
+  time = Number.NaN
+  mark: Mark = Number.NaN
   /** The message that this recipient was handed on in, on the same host. */
   child: Message | undefined = undefined
 

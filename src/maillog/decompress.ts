@@ -1,6 +1,5 @@
 import type { Transform } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
-import xz from 'xz-decompress'
 
 export type Compression = 'plain' | 'gzip' | 'zstd' | 'xz' | 'bzip2'
 
@@ -116,6 +115,7 @@ const xzProblems: Record<string, string> = {
 
 /** The package has one decoder for all: archives that are read at the same time wait for each other. */
 async function* unxz(source: Pieces): AsyncGenerator<Buffer> {
+  const { default: xz } = await import('xz-decompress')
   try {
     for await (const piece of new xz.XzReadableStream(ReadableStream.from(source))) {
       yield Buffer.from(piece.buffer as ArrayBuffer, piece.byteOffset, piece.length)

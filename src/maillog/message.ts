@@ -36,7 +36,7 @@ export class Message extends Pieces {
   host = ''
   /** When its arrival was logged; NaN when that was before the first line that was read. */
   opened = Number.NaN
-  mark: Mark = 0
+  mark: Mark = Number.NaN
   attempts: Attempt[] = none
   /** The process that a client handed it to; 0 where none did. */
   process = 0
@@ -54,7 +54,7 @@ export class Message extends Pieces {
   named: { recipient: string; program: string; time: number; mark: Mark } | undefined
   fate: Fate | undefined
   closed = false
-  lastSeen = 0
+  lastSeen = Number.NaN
   parent: Message | undefined
   /** How many messages were made of it. */
   children = 0

@@ -19,7 +19,7 @@ export async function isOutcomes(name: string): Promise<boolean> {
 }
 
 /** The zone of the scan that left these outcomes. */
-export function zoneOf(outcomes: string): string {
+export function zoneOfScan(outcomes: string): string {
   return readSummary(besides(scannedOf(outcomes)).summary).zone
 }
 

@@ -2,12 +2,8 @@ import { knownZone, readTime } from '../incidents/time.ts'
 import type { Rules } from '../maillog/rules.ts'
 import type { Commands } from '../terminal/commands.ts'
 import { Failure } from '../terminal/failure.ts'
-import { decideAgain, isOutcomes, zoneOf } from './again.ts'
-import { describeGroups } from './outcomes.ts'
-import { besides, refusedBySystem } from './results.ts'
-import { scan } from './run.ts'
-import { showEvidence } from './show.ts'
-import { describe } from './summary.ts'
+import type { Deciding } from './decider.ts'
+import { startThread } from './jobs.ts'
 
 type Asked = {
   from?: string
@@ -51,35 +47,26 @@ export const scanCommands: Commands = program => {
     .action(run)
 }
 
+/** What each way needs is loaded when it is known which one it is: a scan begins the sooner. */
 async function run(names: string[], asked: Asked) {
-  if (asked.show !== undefined) return showEvidence(asked.show)
-  if (names.length === 0)
+  if (asked.show !== undefined) return (await import('./show.ts')).showEvidence(asked.show)
+  const [first] = names
+  if (first === undefined)
     throw new Failure('Say which logs to read: mypage scan /var/log/mail.log* --from … --to …')
-  const again = await isOutcomes(names[0] as string)
-  if (again && (asked.from ?? asked.to) !== undefined)
-    throw new Failure('Outcomes have the window of their scan: leave --from and --to out, or scan the logs.')
-  const zone = knownZone(
-    asked.zone ?? (again ? zoneOf(names[0] as string) : Intl.DateTimeFormat().resolvedOptions().timeZone)
-  )
-  if (zone === undefined)
-    throw new Failure(`--zone: there is no time zone "${asked.zone}". One is Asia/Tokyo.`)
-  const deciding = {
-    rules: await rulesOf(asked.rules, zone),
-    domains: (asked.domain ?? []).map(domain => domain.toLowerCase())
-  }
-  if (again) {
-    for (const line of await decideAgain(names, { deciding, out: asked.out }).catch(refusedBySystem))
-      console.log(line)
-    return
-  }
+  if (first.endsWith('.outcomes.csv') && (await (await import('./again.ts')).isOutcomes(first)))
+    return runAgain(names, asked)
   if (asked.from === undefined || asked.to === undefined)
     throw new Failure('Say for which window: --from 2017-04-13T20:06 --to 2017-04-13T22:25')
-  const [from, to] = [readTime('--from', asked.from, zone), readTime('--to', asked.to, zone)].map(Number) as [
-    number,
-    number
-  ]
-  if (from >= to) throw new Failure('--to is not after --from.')
-  const window = { from, to }
+  startThread()
+  const zone = zoneOf(asked.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone)
+  const deciding = await decidingOf(asked, zone)
+  const window = {
+    from: readTime('--from', asked.from, zone).getTime(),
+    to: readTime('--to', asked.to, zone).getTime()
+  }
+  if (window.from >= window.to) throw new Failure('--to is not after --from.')
+  const { scan } = await import('./run.ts')
+  const { describe } = await import('./summary.ts')
   const {
     summary,
     results,
@@ -94,13 +81,36 @@ async function run(names: string[], asked: Asked) {
   if (asked.zone === undefined)
     console.error(`The logs are read as if in the zone of this machine, ${zone}: --zone decides.`)
   for (const warning of warnings) console.error(warning)
-  if (asked.outcomes)
+  if (asked.outcomes) {
+    const { describeGroups } = await import('./outcomes.ts')
     for (const line of await describeGroups(results, { window, zone, names: files })) console.log(line)
+  }
   for (const line of describe(summary)) console.log(line)
-  if (asked.out !== undefined)
-    console.log(
-      `Beside it: ${Object.values(besides(asked.out)).join(', ')}. Next: mypage scope load INCIDENT ${asked.out}`
-    )
+  if (asked.out === undefined) return
+  const { besides } = await import('./results.ts')
+  console.log(
+    `Beside it: ${Object.values(besides(asked.out)).join(', ')}. Next: mypage scope load INCIDENT ${asked.out}`
+  )
+}
+
+async function runAgain(names: string[], asked: Asked) {
+  if ((asked.from ?? asked.to) !== undefined)
+    throw new Failure('Outcomes have the window of their scan: leave --from and --to out, or scan the logs.')
+  const { decideAgain, zoneOfScan } = await import('./again.ts')
+  const { refusedBySystem } = await import('./results.ts')
+  const deciding = await decidingOf(asked, zoneOf(asked.zone ?? zoneOfScan(names[0] as string)))
+  const told = await decideAgain(names, { deciding, out: asked.out }).catch(refusedBySystem)
+  for (const line of told) console.log(line)
+}
+
+function zoneOf(name: string): string {
+  const zone = knownZone(name)
+  if (zone === undefined) throw new Failure(`--zone: there is no time zone "${name}". One is Asia/Tokyo.`)
+  return zone
+}
+
+async function decidingOf({ rules, domain = [] }: Asked, zone: string): Promise<Deciding> {
+  return { rules: await rulesOf(rules, zone), domains: domain.map(name => name.toLowerCase()) }
 }
 
 /** What reads rules is large: it is loaded when there are any. */

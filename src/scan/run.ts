@@ -7,7 +7,7 @@ import { showBytes } from '../terminal/progress.ts'
 import type { Deciding } from './decider.ts'
 import { enter } from './entry.ts'
 import type { Job, JobResult } from './job.ts'
-import { runJobs, startThread } from './jobs.ts'
+import { runJobs } from './jobs.ts'
 import { joinShared, type Plan, type Planned, planFiles } from './plan.ts'
 import {
   keep,
@@ -44,7 +44,6 @@ export type Scanned = { summary: Summary; results: JobResult[]; names: string[];
  */
 export async function scan(asked: Scan): Promise<Scanned> {
   if (asked.out !== undefined) refuseOther(asked.out)
-  startThread()
   const { logs, skipped } = await findLogs(asked.names).catch(error => {
     throw new Failure((error as Error).message)
   })

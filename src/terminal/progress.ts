@@ -1,4 +1,5 @@
-import cliProgress from 'cli-progress'
+// What draws bars is large: it is only loaded where there is a terminal to draw them on.
+const drawing = process.stderr.isTTY ? (await import('cli-progress')).default : undefined
 
 export type Progress = {
   /** Reports how much is done; draws at most a few times a second. */
@@ -8,7 +9,7 @@ export type Progress = {
 
 /** A progress bar on a terminal; elsewhere a plain line every 5 seconds. Writes to stderr. */
 export function showProgress(label: string, total: number, unit: string): Progress {
-  return process.stderr.isTTY ? bar(label, total, unit) : lines(label, total, unit)
+  return drawing ? bar(drawing, { label, total, unit }) : lines(label, total, unit)
 }
 
 /** The same for bytes: in MB, with the speed and the time that is left. */
@@ -16,17 +17,16 @@ export function showBytes(label: string, total: number): Progress {
   const start = Date.now()
   const mega = (bytes: number) => Math.round(bytes / 1e6)
   const speed = (done: number) => `MB, ${mega((done * 1_000) / Math.max(1, Date.now() - start))} MB/s`
-  const shown = process.stderr.isTTY ? bar(label, mega(total), '{speed}') : undefined
+  const shown = drawing && bar(drawing, { label, total: mega(total), unit: '{speed}' })
   const { at, end } = shown ?? lines(label, mega(total), 'MB')
   return { at: done => at(mega(done), { speed: speed(done) }), end }
 }
 
-function bar(label: string, total: number, unit: string): Progress {
+type Shown = { label: string; total: number; unit: string }
+
+function bar({ SingleBar, Presets }: NonNullable<typeof drawing>, { label, total, unit }: Shown): Progress {
   const format = `${label} {bar} {percentage} % · {value}/{total} ${unit} · {eta_formatted} left`
-  const drawn = new cliProgress.SingleBar(
-    { format, fps: 5, hideCursor: true },
-    cliProgress.Presets.shades_classic
-  )
+  const drawn = new SingleBar({ format, fps: 5, hideCursor: true }, Presets.shades_classic)
   drawn.start(total, 0, { speed: '' })
   return { at: (done, told) => drawn.update(done, told), end: () => drawn.stop() }
 }
