@@ -14,12 +14,12 @@ export class Ids {
 
   /** The message whose ID a line begins with. */
   at({ bytes, idStart, idEnd, idHash }: Line): Message | undefined {
-    return this.#slots[this.#placeOf(bytes, { start: idStart, end: idEnd, hash: idHash })]
+    return this.#slots[this.#placeOf(idHash, bytes, idStart, idEnd)]
   }
 
   /** The message whose ID stands in a place. */
   in(bytes: Uint8Array, start: number, end: number): Message | undefined {
-    return this.#slots[this.#placeOf(bytes, { start, end, hash: hashOf(bytes, start, end) })]
+    return this.#slots[this.#placeOf(hashOf(bytes, start, end), bytes, start, end)]
   }
 
   get(id: string): Message | undefined {
@@ -69,10 +69,10 @@ export class Ids {
   }
 
   #placeOfSame({ bytes, idEnd, idHash }: Message): number {
-    return this.#placeOf(bytes, { start: 0, end: idEnd, hash: idHash })
+    return this.#placeOf(idHash, bytes, 0, idEnd)
   }
 
-  #placeOf(bytes: Uint8Array, { start, end, hash }: { start: number; end: number; hash: number }): number {
+  #placeOf(hash: number, bytes: Uint8Array, start: number, end: number): number {
     const slots = this.#slots
     let place = hash & (slots.length - 1)
     for (; ; place = (place + 1) & (slots.length - 1)) {

@@ -150,9 +150,14 @@ export class Finder {
   }
 }
 
+const lettersAndDigits = new Uint8Array(256)
+for (const [first, last] of ['09', 'AZ', 'az'].map(
+  range => [range.charCodeAt(0), range.charCodeAt(1)] as const
+))
+  lettersAndDigits.fill(1, first, last + 1)
+
 export function isLetterOrDigit(code: number): boolean {
-  const lower = code | 32
-  return (code >= 48 && code <= 57) || (lower >= 97 && lower <= 122)
+  return lettersAndDigits[code] === 1
 }
 
 /** What a line was good for. */

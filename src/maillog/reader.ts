@@ -24,6 +24,9 @@ const lineFeed = 10
 /** A power of two. */
 const programsKept = 1_024
 
+/** How much of a line is looked at to guess its program. */
+const looked = 14
+
 type Opened = { number: number; start: number; clock: Clock; host: string; head: string }
 
 /** Reads the logs of some hosts, each host's files in the order of time. */
@@ -33,6 +36,8 @@ export class LogReader {
   readonly #newHost: (name: string) => HostLog
   /** By a hash of their tags, which costs less than to cut the tag out of each line. */
   readonly #programs: (Program | undefined)[] = Array.from({ length: programsKept }, () => undefined)
+  /** The same by some bytes of the tag and behind it: there may be several places for one. */
+  readonly #guesses: (Program | undefined)[] = Array.from({ length: programsKept }, () => undefined)
   readonly #line = new Line()
   /** The bytes of the line. */
   #view = viewOf(nothing)
@@ -140,27 +145,12 @@ export class LogReader {
     }
     const host = this.#host as HostLog
     host.lines++
-    let nameEnd = at
-    let code = 0
-    let hash = 0
-    for (; nameEnd < end; nameEnd++) {
-      code = bytes[nameEnd] as number
-      if (code === 91 || code === 58 || code === 32) break
-      hash = hashed(hash, code)
-    }
+    const program = this.#programAt(bytes, at, end)
+    const nameEnd = at + program.tagLength
+    const code = nameEnd < end ? bytes[nameEnd] : 0
     // Without a program it is a line of the kernel or of syslog itself.
     const said = code === 91 ? endOfNumber(bytes, nameEnd, end) : nameEnd + 2
     if (code === 32 || said > end) return true
-    const place = mixed(hash) & (programsKept - 1)
-    let program = this.#programs[place]
-    if (
-      !program ||
-      program.tagLength !== nameEnd - at ||
-      !isSame(this.#view, at, program.tag, nameEnd - at)
-    ) {
-      program = familyOf(bytes.latin1Slice(at, nameEnd))
-      this.#programs[place] = program
-    }
     if (!program.read) return true
     line.start = said
     line.end = bytes[end - 1] === 13 ? end - 1 : end
@@ -170,6 +160,37 @@ export class LogReader {
     if (program.read(line, host, program.instance) === 'not understood')
       this.#noteLine('not understood', line)
     return true
+  }
+
+  /** The program whose tag stands at a place: the one that had the same bytes there, mostly, or the one of its name. */
+  #programAt(bytes: Buffer, at: number, end: number): Program {
+    const view = this.#view
+    const isLong = at + looked <= end
+    const guess = isLong
+      ? mixed(view.getInt32(at + 6, true) ^ view.getInt32(at + 10, true)) & (programsKept - 1)
+      : 0
+    const guessed = isLong ? this.#guesses[guess] : undefined
+    if (
+      guessed &&
+      isTagEnd(bytes[at + guessed.tagLength] as number) &&
+      isSame(view, at, guessed.tag, guessed.tagLength)
+    )
+      return guessed
+    let nameEnd = at
+    let hash = 0
+    for (; nameEnd < end; nameEnd++) {
+      const code = bytes[nameEnd] as number
+      if (isTagEnd(code)) break
+      hash = hashed(hash, code)
+    }
+    const place = mixed(hash) & (programsKept - 1)
+    let program = this.#programs[place]
+    if (!program || program.tagLength !== nameEnd - at || !isSame(view, at, program.tag, nameEnd - at)) {
+      program = familyOf(bytes.latin1Slice(at, nameEnd))
+      this.#programs[place] = program
+    }
+    if (isLong) this.#guesses[guess] = program
+    return program
   }
 
   /** Time and host, where they are not those of the last line. */
@@ -255,10 +276,19 @@ function endOfNumber(bytes: Uint8Array, start: number, end: number): number {
   return bytes[at + 1] === 58 && bytes[at + 2] === 32 ? at + 3 : end + 1
 }
 
-/** Whether bytes are the same, four at a time. */
+/** `[` or `:`, or the blank behind what is no tag. */
+function isTagEnd(code: number): boolean {
+  return code === 91 || code === 58 || code === 32
+}
+
+/** Whether bytes are the same, eight at a time; the last eight overlap those before. What is no number is none's equal. */
 function isSame(one: DataView, start: number, other: DataView, length: number): boolean {
-  let at = 0
-  for (; at + 4 <= length; at += 4) if (one.getInt32(start + at) !== other.getInt32(at)) return false
-  for (; at < length; at++) if (one.getInt8(start + at) !== other.getInt8(at)) return false
-  return true
+  const last = length - 8
+  if (last < 0) {
+    for (let at = 0; at < length; at++) if (one.getInt8(start + at) !== other.getInt8(at)) return false
+    return true
+  }
+  for (let at = 0; at < last; at += 8)
+    if (one.getFloat64(start + at, true) !== other.getFloat64(at, true)) return false
+  return one.getFloat64(start + last, true) === other.getFloat64(last, true)
 }

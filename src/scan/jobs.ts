@@ -63,8 +63,6 @@ function takeThread(threads: Worker[]): Worker {
 function newThread(): Worker {
   // Threads of the garbage collector would take the cores from those of the scan.
   setFlagsFromString('--no-parallel-scavenge')
-  // What TurboFan makes is no faster here than what Maglev made: to compile it takes a tenth of a scan of half a gigabyte.
-  setFlagsFromString('--max-opt=2')
   return new Worker(thread, { resourceLimits })
 }
 
