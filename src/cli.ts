@@ -19,7 +19,7 @@ const features: Record<string, () => Promise<Commands>> = {
 
 const program = new Command('mypage')
   .description('Runs and feeds the portal for lost mail.')
-  .showHelpAfterError()
+  .showHelpAfterError('(add --help to see what there is)')
 
 program
   .command('migrate')

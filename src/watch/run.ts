@@ -14,7 +14,7 @@ import { readState, writeState } from './state.ts'
 import { takeTurns } from './turns.ts'
 import { Unread } from './unread.ts'
 import { Watch } from './watch.ts'
-import { describeAlarm, describeMinute, titleOf, withoutSecrets } from './words.ts'
+import { describeAlarm, describeMinute, describeWatched, titleOf, withoutSecrets } from './words.ts'
 
 export type Wanted = {
   names: string[]
@@ -52,6 +52,7 @@ export async function watchLogs(wanted: Wanted, withPortal: WithPortal) {
   const drafts = wanted.incident ? await Drafts.open(withPortal, screen) : undefined
   const files: string[] = []
   let sources: Source[] = []
+  const watched = { from: Number.NaN, to: Number.NaN, messages: 0, alarms: 0 }
 
   const watch = new Watch({
     ...{ once, rules, ...state, open: state.alarms },
@@ -59,6 +60,7 @@ export async function watchLogs(wanted: Wanted, withPortal: WithPortal) {
     tell(alarm) {
       const lines = describeAlarm(alarm, { zone, logs: sources.map(({ name }) => name) })
       screen.print(lines)
+      if (alarm.told === 1) watched.alarms++
       posts.post({
         subject: titleOf(alarm),
         text: lines.join('\n'),
@@ -69,6 +71,9 @@ export async function watchLogs(wanted: Wanted, withPortal: WithPortal) {
     },
     onMinute(minute) {
       if (!watch.silently) screen.minute(() => describeMinute(minute, zone))
+      if (Number.isNaN(watched.from)) watched.from = minute.at
+      watched.to = minute.at
+      watched.messages += minute.messages
       if (minute.at % savedEvery !== 0 || watch.silently) return
       for (const alarm of watch.alarms.open.values()) drafts?.keep(alarm, zone)
       save()
@@ -127,6 +132,7 @@ export async function watchLogs(wanted: Wanted, withPortal: WithPortal) {
   })
   save()
   screen.end()
+  if (once) screen.print([describeWatched(watched, zone)])
   await Promise.all([posts.end(farewell), drafts?.end(), ...sources.map(source => source.close())])
 }
 

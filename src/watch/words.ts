@@ -11,6 +11,8 @@ const controls = /\p{Bidi_Control}|\p{Cc}/gu
 const looked = 2_000
 /** Mail that was lost may have come this long before it was seen to be. */
 const before = 5 * minuteLength
+/** An hour is looked back on, and one is to be learned before; in minutes. */
+const shortest = 120
 
 /** A status line: recipients in one minute, and which part of them is lost. */
 export function describeMinute(minute: Minute, zone: string): string {
@@ -19,6 +21,19 @@ export function describeMinute(minute: Minute, zone: string): string {
   const counts = Object.entries({ accepted, delivered, bounced: told, deferred, refused, waiting })
   const mix = counts.map(([name, number]) => `${name} ${count(number)}`).join('  ')
   return `${showTime(minute.at * minuteLength, zone).slice(0, 16)}  ${mix}  lost ${count(lost)} (${rate})`
+}
+
+/** What was watched from the first minute to the last, for who tries what would have been an alarm. */
+export function describeWatched(
+  { from, to, messages, alarms }: { from: number; to: number; messages: number; alarms: number },
+  zone: string
+): string {
+  if (Number.isNaN(from)) return 'The logs tell of no whole minute: there was nothing to judge.'
+  const [first, last] = [from, to + 1].map(at => showTime(at * minuteLength, zone).slice(0, 16))
+  const told = alarms === 0 ? 'no alarm' : alarms === 1 ? 'one alarm' : `${count(alarms)} alarms`
+  const isShort = to + 1 - from < shortest
+  const more = isShort ? ' That is short: alarms begin when two hours of log have been seen.' : ''
+  return `From ${first} to ${last}, ${count(messages)} messages: ${told}.${more}`
 }
 
 /** What is wrong, in one line. */

@@ -26,8 +26,10 @@ const toRelay = (relay: string, to = 'hanako@aoba.example'): Delivery => {
   return { to, program: 'smtp', relay, status: 'sent (250 2.0.0 Ok: queued as 4ABC)' }
 }
 
-test('a day like any other gives no alarm', async () => {
-  assert.deepEqual(words(await told('normal.log', minutes(day, day + 20))), [])
+test('a day like any other gives no alarm, and that is said', async () => {
+  const watched = await told('normal.log', minutes(day, day + 20))
+  assert.deepEqual(words(watched), [])
+  assert.equal(watched.stdout, 'From 2026-11-20T00:00 to 2026-11-20T09:19, 1,118 messages: no alarm.\n')
 })
 
 test('silent losses are told within minutes, once, and when they are over', async () => {
@@ -55,6 +57,7 @@ test('silent losses are told within minutes, once, and when they are over', asyn
   const over = watched.stdout.split('OVER')[1] ?? ''
   assert.match(over, /since {4}2026-11-20T08:00:10, until 2026-11-20T08:19:40\n/)
   assert.match(over, /how many 40 recipients of 40 messages/)
+  assert.match(over, /\nFrom 2026-11-20T00:00 to 2026-11-20T09:19, 1,118 messages: one alarm\.\n$/)
 })
 
 test('mail that goes where it never went is told; what the rules know is not', async () => {
@@ -156,7 +159,11 @@ test('a host on which mail is rare gives no alarm for two losses, nor before it 
   ]
   assert.deepEqual(words(await watchOnce([write(path.join(folder, 'few.log'), lines)])), [])
   const early = [...minutes(0, 20), ...minutes(20, 30, () => discarded()), ...minutes(30, 40)]
-  assert.deepEqual(words(await watchOnce([write(path.join(folder, 'early.log'), early)])), [])
+  const watched = await watchOnce([write(path.join(folder, 'early.log'), early)])
+  assert.equal(
+    watched.stdout,
+    'From 2026-11-20T00:00 to 2026-11-20T00:39, 78 messages: no alarm. That is short: alarms begin when two hours of log have been seen.\n'
+  )
 })
 
 test('what a stranger wrote into a line is told without its controls and without who it is', async () => {
