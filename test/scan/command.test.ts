@@ -148,6 +148,20 @@ Nov 22 10:40:14 mx1 postfix/discard[160]: 8268421A95F: to=<x@discard.example>, r
   }
 })
 
+test('an evidence that names no line any more is refused, with where the line may be', async () => {
+  const log = logOf(thrownAway('AAAAA1A95E'), 'turned.log')
+  for (const at of [1, 40, 100_000]) {
+    const { stdout, stderr, code } = await command('--show', `${log}@${at}`)
+    assert.deepEqual([stdout, code], ['', 1])
+    assert.match(
+      stderr,
+      new RegExp(`no line begins at byte ${at} of .*turned\\.log\\..* in .*turned\\.log\\.1, say`)
+    )
+  }
+  const { stdout } = await command('--show', `${log}@0`)
+  assert.equal(stdout.trim(), thrownAway('AAAAA1A95E')[0])
+})
+
 test('outcomes are listed by their looks, and what is new in the window stands out', async () => {
   const window = ['--from', '2026-11-22T10:40:38', '--to', '2026-11-22T10:40:46', '--zone', 'UTC']
   const { stdout } = await command(real, ...window, '--outcomes')
