@@ -1,6 +1,7 @@
 import { readDovecot } from './dovecot.ts'
 import { readExim } from './exim.ts'
 import type { HostLog } from './host.ts'
+import { hashed, mixed } from './ids.ts'
 import type { Line, Reading, Unqueued } from './line.ts'
 import { type PostfixReader, postfixReader, readPostfix } from './postfix.ts'
 import { readSendmail } from './sendmail.ts'
@@ -16,8 +17,69 @@ export type Program = {
   read: ((line: Line, host: HostLog, instance: string) => Reading) | undefined
 }
 
+/** A power of two. */
+const kept = 1_024
+
+/** How much of a line is looked at to guess its program. */
+const looked = 14
+
+/** The programs that a log names, found by the bytes of their tags: to cut these out of each line would cost more. */
+export class Programs {
+  /** By a hash of the tag. */
+  readonly #byTag: (Program | undefined)[] = Array.from({ length: kept }, () => undefined)
+  /** By some bytes of the tag and behind it: there may be several places for one. */
+  readonly #guesses: (Program | undefined)[] = Array.from({ length: kept }, () => undefined)
+
+  /** The program whose tag stands at a place, mostly the one that had the same bytes there; of the kernel there may be none. */
+  at(bytes: Buffer, view: DataView, at: number, end: number): Program | undefined {
+    const isLong = at + looked <= end
+    const guess = isLong ? mixed(view.getInt32(at + 6, true) ^ view.getInt32(at + 10, true)) & (kept - 1) : 0
+    const guessed = isLong ? this.#guesses[guess] : undefined
+    if (
+      guessed &&
+      isTagEnd(bytes[at + guessed.tagLength] as number) &&
+      isSame(view, at, guessed.tag, guessed.tagLength)
+    )
+      return guessed
+    let nameEnd = at
+    let hash = 0
+    for (; nameEnd < end; nameEnd++) {
+      const code = bytes[nameEnd] as number
+      if (code === 32) return undefined
+      if (isTagEnd(code)) break
+      hash = hashed(hash, code)
+    }
+    if (nameEnd === end) return undefined
+    const place = mixed(hash) & (kept - 1)
+    let program = this.#byTag[place]
+    if (!program || program.tagLength !== nameEnd - at || !isSame(view, at, program.tag, nameEnd - at)) {
+      program = familyOf(bytes.latin1Slice(at, nameEnd))
+      this.#byTag[place] = program
+    }
+    if (isLong) this.#guesses[guess] = program
+    return program
+  }
+}
+
+/** `[` or `:`. */
+function isTagEnd(code: number): boolean {
+  return code === 91 || code === 58
+}
+
+/** Whether bytes are the same, eight at a time; the last eight overlap those before. What is no number is none's equal. */
+export function isSame(one: DataView, start: number, other: DataView, length: number): boolean {
+  const last = length - 8
+  if (last < 0) {
+    for (let at = 0; at < length; at++) if (one.getInt8(start + at) !== other.getInt8(at)) return false
+    return true
+  }
+  for (let at = 0; at < last; at += 8)
+    if (one.getFloat64(start + at, true) !== other.getFloat64(at, true)) return false
+  return one.getFloat64(start + last, true) === other.getFloat64(last, true)
+}
+
 /** @param word a program as syslog names it: `postfix/scan/smtp`, `postfix-out/qmgr`, `sm-mta` */
-export function familyOf(word: string): Program {
+function familyOf(word: string): Program {
   const [first = word, ...path] = word.split('/')
   const instance = theSame(first)
   const name = theSame(path.at(-1) ?? word)

@@ -3,10 +3,9 @@ import type { Window } from './collect.ts'
 import type { BrokenLog } from './files.ts'
 import { formatOf } from './formats.ts'
 import { HostLog } from './host.ts'
-import { hashed, mixed } from './ids.ts'
 import { Line } from './line.ts'
 import { type Mark, markBase } from './message.ts'
-import { familyOf, type Program, viewOf } from './programs.ts'
+import { isSame, Programs, viewOf } from './programs.ts'
 
 /** What is cut off a line that never seems to end; the rest of it is passed over. */
 const longest = 64 * 1_024
@@ -21,12 +20,6 @@ export type Oddities = { counts: Partial<Record<Oddity['kind'], number>>; sample
 const nothing = Buffer.alloc(0)
 const lineFeed = 10
 
-/** A power of two. */
-const programsKept = 1_024
-
-/** How much of a line is looked at to guess its program. */
-const looked = 14
-
 type Opened = { number: number; start: number; clock: Clock; host: string; head: string }
 
 /** Reads the logs of some hosts, each host's files in the order of time. */
@@ -34,10 +27,7 @@ export class LogReader {
   readonly hosts = new Map<string, HostLog>()
   readonly oddities: Oddities = { counts: {}, samples: [] }
   readonly #newHost: (name: string) => HostLog
-  /** By a hash of their tags, which costs less than to cut the tag out of each line. */
-  readonly #programs: (Program | undefined)[] = Array.from({ length: programsKept }, () => undefined)
-  /** The same by some bytes of the tag and behind it: there may be several places for one. */
-  readonly #guesses: (Program | undefined)[] = Array.from({ length: programsKept }, () => undefined)
+  readonly #programs = new Programs()
   readonly #line = new Line()
   /** The bytes of the line. */
   #view = viewOf(nothing)
@@ -145,13 +135,11 @@ export class LogReader {
     }
     const host = this.#host as HostLog
     host.lines++
-    const program = this.#programAt(bytes, at, end)
+    const program = this.#programs.at(bytes, this.#view, at, end)
+    if (!program?.read) return true
     const nameEnd = at + program.tagLength
-    const code = nameEnd < end ? bytes[nameEnd] : 0
-    // Without a program it is a line of the kernel or of syslog itself.
-    const said = code === 91 ? endOfNumber(bytes, nameEnd, end) : nameEnd + 2
-    if (code === 32 || said > end) return true
-    if (!program.read) return true
+    const said = bytes[nameEnd] === 91 ? endOfNumber(bytes, nameEnd, end) : nameEnd + 2
+    if (said > end) return true
     line.start = said
     line.end = bytes[end - 1] === 13 ? end - 1 : end
     line.time = this.#time
@@ -160,37 +148,6 @@ export class LogReader {
     if (program.read(line, host, program.instance) === 'not understood')
       this.#noteLine('not understood', line)
     return true
-  }
-
-  /** The program whose tag stands at a place: the one that had the same bytes there, mostly, or the one of its name. */
-  #programAt(bytes: Buffer, at: number, end: number): Program {
-    const view = this.#view
-    const isLong = at + looked <= end
-    const guess = isLong
-      ? mixed(view.getInt32(at + 6, true) ^ view.getInt32(at + 10, true)) & (programsKept - 1)
-      : 0
-    const guessed = isLong ? this.#guesses[guess] : undefined
-    if (
-      guessed &&
-      isTagEnd(bytes[at + guessed.tagLength] as number) &&
-      isSame(view, at, guessed.tag, guessed.tagLength)
-    )
-      return guessed
-    let nameEnd = at
-    let hash = 0
-    for (; nameEnd < end; nameEnd++) {
-      const code = bytes[nameEnd] as number
-      if (isTagEnd(code)) break
-      hash = hashed(hash, code)
-    }
-    const place = mixed(hash) & (programsKept - 1)
-    let program = this.#programs[place]
-    if (!program || program.tagLength !== nameEnd - at || !isSame(view, at, program.tag, nameEnd - at)) {
-      program = familyOf(bytes.latin1Slice(at, nameEnd))
-      this.#programs[place] = program
-    }
-    if (isLong) this.#guesses[guess] = program
-    return program
   }
 
   /** Time and host, where they are not those of the last line. */
@@ -274,21 +231,4 @@ function endOfNumber(bytes: Uint8Array, start: number, end: number): number {
   let at = start
   while (at < end && bytes[at] !== 93) at++
   return bytes[at + 1] === 58 && bytes[at + 2] === 32 ? at + 3 : end + 1
-}
-
-/** `[` or `:`, or the blank behind what is no tag. */
-function isTagEnd(code: number): boolean {
-  return code === 91 || code === 58 || code === 32
-}
-
-/** Whether bytes are the same, eight at a time; the last eight overlap those before. What is no number is none's equal. */
-function isSame(one: DataView, start: number, other: DataView, length: number): boolean {
-  const last = length - 8
-  if (last < 0) {
-    for (let at = 0; at < length; at++) if (one.getInt8(start + at) !== other.getInt8(at)) return false
-    return true
-  }
-  for (let at = 0; at < last; at += 8)
-    if (one.getFloat64(start + at, true) !== other.getFloat64(at, true)) return false
-  return one.getFloat64(start + last, true) === other.getFloat64(last, true)
 }
