@@ -102,6 +102,8 @@ const words = new Map<string, string>()
 function theSame(word: string): string {
   const known = words.get(word)
   if (known !== undefined) return known
+  // Anybody on a host may log under any name, and under ever new ones.
+  if (words.size >= kept) words.clear()
   words.set(word, word)
   return word
 }
