@@ -150,11 +150,7 @@ export class Finder {
   }
 }
 
-const lettersAndDigits = new Uint8Array(256)
-for (const [first, last] of ['09', 'AZ', 'az'].map(
-  range => [range.charCodeAt(0), range.charCodeAt(1)] as const
-))
-  lettersAndDigits.fill(1, first, last + 1)
+const lettersAndDigits = new Uint8Array(256).fill(1, 48, 58).fill(1, 65, 91).fill(1, 97, 123)
 
 export function isLetterOrDigit(code: number): boolean {
   return lettersAndDigits[code] === 1

@@ -10,9 +10,8 @@ import { besides, lostMailOf, refuseOther } from './results.ts'
 import { lostColumns, outcomeColumns } from './rows.ts'
 import { describeClasses, readSummary, redecide, type Summary, writeSummary } from './summary.ts'
 
-/** Whether a file is what an earlier scan kept of the logs. */
+/** Whether a file of the name NAME.outcomes.csv is what an earlier scan kept of the logs. */
 export async function isOutcomes(name: string): Promise<boolean> {
-  if (!name.endsWith('.outcomes.csv')) return false
   for await (const chunk of createReadStream(name, { end: 200, encoding: 'utf8' }))
     return String(chunk).startsWith(outcomeColumns.slice(0, 5).join(','))
   return false

@@ -7,7 +7,7 @@ import { Silences } from './silences.ts'
 const soon = 5
 const long = 60
 /** In minutes: nothing is called unusual before. */
-const learnedAtLeast = 60
+export const learnedAtLeast = 60
 
 /** What departs from the normal in a minute. Of each key there is one alarm at a time. */
 export type Finding = {

@@ -2,6 +2,7 @@ import type { Rules } from '../maillog/rules.ts'
 import type { WithPortal } from '../terminal/commands.ts'
 import { count } from '../terminal/count.ts'
 import { Failure } from '../terminal/failure.ts'
+import { learnedAtLeast } from './detector.ts'
 import { Drafts } from './drafts.ts'
 import { describeExample } from './example.ts'
 import { minuteLength } from './minute.ts'
@@ -132,13 +133,13 @@ export async function watchLogs(wanted: Wanted, withPortal: WithPortal) {
   })
   save()
   screen.end()
-  if (once) screen.print([describeWatched(watched, zone)])
+  if (once) screen.print([describeWatched({ ...watched, learned: state.normal.minutes }, zone)])
   await Promise.all([posts.end(farewell), drafts?.end(), ...sources.map(source => source.close())])
 }
 
 function describeStart(sources: Source[], { minutes, messages }: Normal): string[] {
   const names = sources.map(({ name }) => name).join(', ')
   const rate = minutes > 0 ? (messages / minutes).toFixed(1) : '0'
-  const more = minutes < 60 ? ' Alarms begin when an hour is learned.' : ''
+  const more = minutes < learnedAtLeast ? ' Alarms begin when an hour is learned.' : ''
   return [`Watching ${names}. Learned ${count(minutes)} minutes: ${rate} messages a minute.${more}`]
 }

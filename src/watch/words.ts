@@ -2,6 +2,7 @@ import { stampIn } from '../incidents/time.ts'
 import type { Facts } from '../maillog/kinds.ts'
 import { count } from '../terminal/count.ts'
 import type { Alarm } from './alarms.ts'
+import { learnedAtLeast } from './detector.ts'
 import { isSilent, type Minute, minuteLength } from './minute.ts'
 
 const longest = 300
@@ -11,8 +12,6 @@ const controls = /\p{Bidi_Control}|\p{Cc}/gu
 const looked = 2_000
 /** Mail that was lost may have come this long before it was seen to be. */
 const before = 5 * minuteLength
-/** An hour is looked back on, and one is to be learned before; in minutes. */
-const shortest = 120
 
 /** A status line: recipients in one minute, and which part of them is lost. */
 export function describeMinute(minute: Minute, zone: string): string {
@@ -23,15 +22,17 @@ export function describeMinute(minute: Minute, zone: string): string {
   return `${showTime(minute.at * minuteLength, zone).slice(0, 16)}  ${mix}  lost ${count(lost)} (${rate})`
 }
 
-/** What was watched from the first minute to the last, for who tries what would have been an alarm. */
-export function describeWatched(
-  { from, to, messages, alarms }: { from: number; to: number; messages: number; alarms: number },
-  zone: string
-): string {
+type Watched = { from: number; to: number; messages: number; alarms: number; learned: number }
+
+/**
+ * What was watched from the first minute to the last, for who tries what would have been an alarm.
+ * @param learned how many minutes were learned, in earlier logs too
+ */
+export function describeWatched({ from, to, messages, alarms, learned }: Watched, zone: string): string {
   if (Number.isNaN(from)) return 'The logs tell of no whole minute: there was nothing to judge.'
   const [first, last] = [from, to + 1].map(at => showTime(at * minuteLength, zone).slice(0, 16))
   const told = alarms === 0 ? 'no alarm' : alarms === 1 ? 'one alarm' : `${count(alarms)} alarms`
-  const isShort = to + 1 - from < shortest
+  const isShort = learned < learnedAtLeast
   const more = isShort ? ' That is short: alarms begin when two hours of log have been seen.' : ''
   return `From ${first} to ${last}, ${count(messages)} messages: ${told}.${more}`
 }
