@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { ScopeTotals } from '../database/tables.ts'
+import { unhurried } from '../database/unhurried.ts'
 import type { Progress } from '../terminal/progress.ts'
 import { noteForLists } from './lists.ts'
 import { insertScope, type NewScope } from './queries.ts'
@@ -53,7 +54,7 @@ async function fill(client: pg.PoolClient, { id, totals, progress }: Filling) {
   const messages = await client.query(
     `insert into lost_messages (account_id, scope_id, email, received_at, sender, message_id, size, queue_id)
      select account_id, $1, email, received_at, sender, message_id, size, queue_id
-     from placed_rows where fate is null and received_at is not null`,
+     from placed_rows where fate is null and received_at is not null and ${unhurried('line')}`,
     [id]
   )
   balance('lost messages', totals.lost_messages ?? 0, messages.rowCount)
@@ -62,13 +63,17 @@ async function fill(client: pg.PoolClient, { id, totals, progress }: Filling) {
   const addresses = await client.query(
     `insert into affected_addresses
        (account_id, scope_id, email, domain, business, lost_count, first_lost_at, last_lost_at)
-     select account_id, $1, email, domain, kind = 'business', lost_count, first_lost_at, last_lost_at
+     select account_id, $1, email, domain, business, lost_count, first_lost_at, last_lost_at
      from (
-       select account_id, email, min(domain) as domain, nullif(count(received_at), 0) as lost_count,
-         min(received_at) as first_lost_at, max(received_at) as last_lost_at
-       from placed_rows where fate is null group by account_id, email
-     ) as affected join accounts on accounts.id = account_id
-     order by account_id, email`,
+       select account_id, email, domain, kind = 'business' as business, lost_count, first_lost_at, last_lost_at
+       from (
+         select account_id, email, min(domain) as domain, nullif(count(received_at), 0) as lost_count,
+           min(received_at) as first_lost_at, max(received_at) as last_lost_at
+         from placed_rows where fate is null group by account_id, email
+       ) as affected join accounts on accounts.id = account_id
+       order by account_id, email
+     ) as ordered
+     where ${unhurried('hashtext(email)')}`,
     [id]
   )
   balance('affected addresses', totals.affected_addresses, addresses.rowCount)

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../database/tables.ts'
+import { unhurried } from '../database/unhurried.ts'
 import { decide } from '../incidents/verdict.ts'
 import { cancelSuperseded } from '../notices/superseded.ts'
 import type { Scope } from './queries.ts'
@@ -38,8 +39,10 @@ export async function recordPublication(
         (account_id, publication_id, email, incident_id, scope_id, former_scope_id, from_verdict, to_verdict)
       select account_id, ${id}, email, ${scopes.incident_id}, ${scopes.scope_id}, ${scopes.former_scope_id},
         from_verdict, to_verdict
-      from (${sql.raw(changedVerdicts({ from, to }))}) as changed
-      order by account_id, email
+      from (
+        select * from (${sql.raw(changedVerdicts({ from, to }))}) as changed order by account_id, email
+      ) as ordered
+      where ${sql.raw(unhurried('hashtext(email)'))}
       returning from_verdict, to_verdict
     )
     select from_verdict, to_verdict, count(*)::int as addresses from listed

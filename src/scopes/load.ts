@@ -4,6 +4,7 @@ import type pg from 'pg'
 import { type Actor, nameOf, recordOn } from '../audit/record.ts'
 import { copyInto, inTransaction } from '../database/copy.ts'
 import type { Coverage, CoverageGap, ScopeSource } from '../database/tables.ts'
+import { unhurriedly } from '../database/unhurried.ts'
 import type { Incident } from '../incidents/queries.ts'
 import { Failure } from '../terminal/failure.ts'
 import { showProgress } from '../terminal/progress.ts'
@@ -134,7 +135,7 @@ async function copyFiles(
         incident,
         read => progress.at(before + read)
       )
-      const rows = await copyInto(client, `lost_rows ${lostRowColumns}`, lost)
+      const rows = await copyInto(client, `lost_rows ${lostRowColumns}`, unhurriedly(lost))
       sources.push({ file: path.basename(file), sha256, rows, summary: summary !== undefined })
       before += bytes
     }

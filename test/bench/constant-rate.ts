@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
  *   was done, and `stop`
  */
 export function openPages(url: string, visitors: http.OutgoingHttpHeaders[], perSecond: number) {
-  const agent = new http.Agent({ keepAlive: true })
+  // A connection that the portal may be closing at this moment is not used again.
+  const agent = new http.Agent({ keepAlive: true, timeout: 30_000 })
   const stopped = new AbortController()
   let taken: number[] = []
   let failed: unknown

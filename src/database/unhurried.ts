@@ -1,0 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const [rowsAtOnce, milliseconds] = [500, 4]
+
+/**
+ * SQL that holds for every row, and waits a moment at one in 500. A statement that writes millions of rows takes a
+ * core, and what writes the log of the database another: on a machine of two cores, pages would wait for both.
+ * @param number SQL of a whole number that is spread over the rows, and never null
+ */
+export function unhurried(number: string): string {
+  return `(${number} % ${rowsAtOnce} <> 0 or pg_sleep(${milliseconds / 1_000})::text = '')`
+}
+
+/** The same for rows on their way into the database: reading them takes a core too. */
+export async function* unhurriedly<Row>(rows: AsyncIterable<Row>): AsyncGenerator<Row> {
+  let taken = 0
+  for await (const row of rows) {
+    yield row
+    if (++taken % rowsAtOnce === 0) await sleep(milliseconds)
+  }
+}
