@@ -54,7 +54,7 @@ async function fill(client: pg.PoolClient, { id, totals, progress }: Filling) {
   const messages = await client.query(
     `insert into lost_messages (account_id, scope_id, email, received_at, sender, message_id, size, queue_id)
      select account_id, $1, email, received_at, sender, message_id, size, queue_id
-     from placed_rows where fate is null and received_at is not null and ${unhurried('line')}`,
+     from placed_rows where fate is null and received_at is not null and ${unhurried('line', totals.rows)}`,
     [id]
   )
   balance('lost messages', totals.lost_messages ?? 0, messages.rowCount)
@@ -73,7 +73,7 @@ async function fill(client: pg.PoolClient, { id, totals, progress }: Filling) {
        ) as affected join accounts on accounts.id = account_id
        order by account_id, email
      ) as ordered
-     where ${unhurried('hashtext(email)')}`,
+     where ${unhurried('hashtext(email)', totals.affected_addresses)}`,
     [id]
   )
   balance('affected addresses', totals.affected_addresses, addresses.rowCount)

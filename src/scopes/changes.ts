@@ -33,6 +33,7 @@ export async function recordPublication(
     .executeTakeFirstOrThrow()
   await cancelSuperseded(tx, incidentId)
   if (!from) return { counts: to ? firstAffected(to) : [], others }
+  const scoped = from.totals.affected_addresses + (to?.totals.affected_addresses ?? 0)
   const { rows } = await sql<VerdictCount>`
     with listed as (
       insert into verdict_changes
@@ -42,7 +43,7 @@ export async function recordPublication(
       from (
         select * from (${sql.raw(changedVerdicts({ from, to }))}) as changed order by account_id, email
       ) as ordered
-      where ${sql.raw(unhurried('hashtext(email)'))}
+      where ${sql.raw(unhurried('hashtext(email)', scoped))}
       returning from_verdict, to_verdict
     )
     select from_verdict, to_verdict, count(*)::int as addresses from listed

@@ -55,8 +55,7 @@ type Measured = { run: number; load: number; copy: number; rss: number }
 async function measure(pool: pg.Pool, ground: Ground): Promise<Measured[]> {
   const measured: Measured[] = []
   for (let run = 1; run <= 3; run++) {
-    await pool.query('truncate lost_messages, affected_addresses, affected_totals, unmatched_recipients')
-    await pool.query('delete from scopes')
+    await pool.query('truncate scopes cascade')
     const { seconds: load, rss } = await timeCommand(ground.url, 'scope', 'load', 'outage', ground.file)
     await checkScope(pool, addresses, messages)
     if (run === 1) for (const table of tables) await writeRows(pool, table, ground.folder)
