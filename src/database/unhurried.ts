@@ -7,6 +7,7 @@ const [rowsAtOnce, milliseconds] = [500, 4]
 /**
  * SQL that holds for every row, and waits a moment at one in 500 when they are many. A statement that writes millions
  * of rows takes a core, and what writes the log of the database another: on a machine of two, pages would wait for both.
+ * It is put into statements as it is: made of words and numbers of our own alone.
  * @param number SQL of a whole number that is spread over the rows, and never null
  * @param rows how many there are, or somewhat more
  */
